@@ -1,1 +1,190 @@
-//! Placeholder.
+//! Storage: one source of SQL over SQLite and PostgreSQL.
+//!
+//! A [`Store`] is an embedded SQLite database or a pool of PostgreSQL
+//! connections. Reads run on a [`Conn`] from [`Store::read`]; every write is a
+//! [`UnitOfWork`] that commits as a whole or not at all. Queries live in one
+//! module per aggregate and are declared with `queries!`, once for both engines.
+//!
+//! This crate knows nothing of HTTP and reads no clock: instants are arguments.
+
+mod conn;
+mod error;
+mod ids;
+mod migrations;
+mod postgres;
+mod secrets;
+mod sql;
+mod sqlite;
+
+pub mod api_keys;
+pub mod audit;
+pub mod event_types;
+pub mod instance;
+pub mod oauth_clients;
+pub mod organizations;
+pub mod schedules;
+pub mod tokens;
+pub mod users;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use conn::Conn;
+pub use error::{Constraint, Source, StoreError};
+pub use ids::Sequence;
+pub use migrations::MigrationError;
+pub use secrets::{
+    InvalidKey, Keyring, ServerKey, digest, new_api_key, new_client_secret, new_oauth_client_id,
+    same_secret,
+};
+pub use sql::{Kind, Statement};
+
+/// Where the data lives.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, as a `postgres://` URL.
+    Postgres(String),
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the data lives.
+    pub location: Location,
+    /// Connections that read (SQLite), or connections in all (PostgreSQL).
+    pub connections: usize,
+    /// After this long a statement, a wait for a connection or a wait for the
+    /// writer is given up.
+    pub time_out: Duration,
+}
+
+impl Options {
+    /// The defaults for a location: 8 connections, 10 seconds.
+    #[must_use]
+    pub fn new(location: Location) -> Self {
+        Self { location, connections: 8, time_out: Duration::from_secs(10) }
+    }
+}
+
+/// Writes that stand or fall together, and the reads they depend on.
+///
+/// A unit is a value: its inputs are its fields. It may run more than once
+/// (PostgreSQL asks for another try now and then), so it changes nothing but the
+/// database, and it waits for nothing but the database. `Err` undoes everything.
+///
+/// On SQLite units run one after another on the writer thread and share a
+/// `COMMIT`; on PostgreSQL each is a transaction at READ COMMITTED.
+pub trait UnitOfWork: Send + Sync + 'static {
+    /// What the caller gets after the commit.
+    type Output: Send + 'static;
+    /// A refusal, or a failure of the store.
+    type Error: From<StoreError> + Send + 'static;
+
+    /// Does the work inside the transaction of `conn`.
+    fn run(&self, conn: &Conn) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+}
+
+/// An open database.
+pub struct Store {
+    engine: Engine,
+    blocks: ids::Blocks,
+    keyring: Keyring,
+}
+
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Store {
+    /// Opens a database whose schema is up to date (see [`migrate`]).
+    ///
+    /// # Errors
+    ///
+    /// When the file or the server cannot be reached.
+    pub fn open(options: &Options, key: &ServerKey) -> Result<Self, StoreError> {
+        let engine = match &options.location {
+            Location::Sqlite(path) => Engine::Sqlite(
+                sqlite::Sqlite::open(path, options.connections, options.time_out)
+                    .map_err(|error| StoreError::from_sqlite("open", error))?,
+            ),
+            Location::Postgres(url) => {
+                Engine::Postgres(postgres::Postgres::open(&postgres::PostgresOptions {
+                    url,
+                    connections: options.connections,
+                    time_out: options.time_out,
+                })?)
+            }
+        };
+        Ok(Self { engine, blocks: ids::Blocks::new(), keyring: Keyring::new(key) })
+    }
+
+    /// A connection for reading. On PostgreSQL nothing stops it from writing; on
+    /// SQLite it is read-only, so a write through it fails in every test.
+    pub async fn read(&self) -> Result<Conn, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read().await,
+            Engine::Postgres(engine) => engine.read().await,
+        }
+    }
+
+    /// Runs a unit of work and commits it. After `Ok` it survives a power cut.
+    pub async fn write<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write(unit).await,
+            Engine::Postgres(engine) => engine.write(&unit).await,
+        }
+    }
+
+    /// The next id of a sequence. An id that is not used in the end stays unused.
+    pub async fn next_id(&self, sequence: Sequence) -> Result<i32, StoreError> {
+        self.blocks.next(self, sequence).await
+    }
+
+    /// The keys in use.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Finishes what is being written and closes the database. Later calls on
+    /// this store answer [`StoreError::Closed`].
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite(engine) => tokio::task::block_in_place(|| engine.close()),
+            Engine::Postgres(engine) => engine.close(),
+        }
+    }
+}
+
+/// Brings the schema up to date and names the migrations applied; with
+/// `dry_run`, those that would be. Creates the SQLite file where it is missing.
+pub async fn migrate(options: &Options, dry_run: bool) -> Result<Vec<String>, MigrationError> {
+    match &options.location {
+        Location::Sqlite(path) => migrations::migrate_sqlite(path, dry_run),
+        Location::Postgres(url) => {
+            migrations::migrate_postgres(url, dry_run, options.time_out).await
+        }
+    }
+}
+
+/// Every statement that this crate can run.
+pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
+    [
+        api_keys::STATEMENTS,
+        audit::STATEMENTS,
+        event_types::STATEMENTS,
+        ids::STATEMENTS,
+        instance::STATEMENTS,
+        oauth_clients::STATEMENTS,
+        organizations::STATEMENTS,
+        schedules::STATEMENTS,
+        tokens::STATEMENTS,
+        users::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}

@@ -1,0 +1,57 @@
+use std::fmt;
+
+macro_rules! numeric_id {
+    ($($(#[$meta:meta])* $name:ident;)*) => {$(
+        $(#[$meta])*
+        ///
+        /// Starts at 1 and fits 32 bits (TY-1).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i32);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+numeric_id! {
+    /// A user, managed or regular.
+    UserId;
+    /// An organization or team: both share one id space.
+    OrganizationId;
+    /// A membership of an organization or team.
+    MembershipId;
+    /// A schedule.
+    ScheduleId;
+    /// An event type.
+    EventTypeId;
+}
+
+/// The id of a platform OAuth client.
+///
+/// Ours have 25 lower-case letters and digits (TY-2). One that a caller sends
+/// may be any text: whether it exists is decided by the look-up.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OAuthClientId(String);
+
+impl OAuthClientId {
+    /// Wraps an id.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OAuthClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,44 @@
+//! API keys.
+
+use jiff::Timestamp;
+use slotd_domain::{OrganizationId, UserId};
+
+use crate::sql::{queries, row};
+
+row! {
+    /// What authentication with an API key asks (AU-8).
+    #[derive(Debug, Clone)]
+    pub struct ApiKey {
+        /// Whose key it is.
+        pub user_id: UserId,
+        /// The organization or team it is bound to.
+        pub team_id: Option<OrganizationId>,
+        /// Works until the end of the day of this instant; for ever without one.
+        pub expires_at: Option<Timestamp>,
+        /// The user's main organization.
+        pub organization_id: Option<OrganizationId>,
+        /// Whether the user is locked (AU-16).
+        pub is_locked: bool,
+        /// Whether the user is a system administrator (AU-18).
+        pub is_system_admin: bool,
+    }
+}
+
+queries! {
+    /// A key by the digest of its text without the prefix.
+    pub fn by_digest(digest: &[u8]) -> Option<ApiKey> =
+        "select k.user_id, k.team_id, k.expires_at, u.organization_id, u.locked_at is not null, u.is_system_admin
+         from api_key k join user_account u on u.id = k.user_id
+         where k.digest = $1";
+
+    /// Writes a key.
+    pub fn insert(
+        digest: &[u8],
+        user: UserId,
+        team: Option<OrganizationId>,
+        note: Option<&str>,
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> u64 = "insert into api_key (digest, user_id, team_id, note, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6)";
+}

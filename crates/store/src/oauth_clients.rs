@@ -1,0 +1,190 @@
+//! Platform OAuth clients.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use slotd_domain::{OAuthClientId, OrganizationId, UserId};
+
+use crate::sql::{queries, row};
+use crate::{Conn, StoreError};
+
+row! {
+    /// An OAuth client as it is stored.
+    #[derive(Debug, Clone)]
+    pub struct OAuthClient {
+        /// Id (TY-2).
+        pub id: OAuthClientId,
+        /// The organization it belongs to, for ever (OC-7).
+        pub organization_id: OrganizationId,
+        /// Name.
+        pub name: String,
+        /// Encrypted secret: see [`secret_context`].
+        pub secret: Vec<u8>,
+        /// Bit mask (section 1.4 of the platform rules).
+        pub permissions: i32,
+        /// Picture.
+        pub logo: Option<String>,
+        /// Array of strings; `*` is a wildcard (CO-3).
+        pub redirect_uris: Value,
+        /// Where bookings are viewed (OC-16).
+        pub booking_redirect_uri: Option<String>,
+        /// Where bookings are cancelled (OC-16).
+        pub booking_cancel_redirect_uri: Option<String>,
+        /// Where bookings are rescheduled (OC-16).
+        pub booking_reschedule_redirect_uri: Option<String>,
+        /// Whether booking e-mails are sent (OC-15).
+        pub are_emails_enabled: bool,
+        /// Whether new managed users get the four default event types (MU-13).
+        pub are_default_event_types_enabled: bool,
+        /// Whether calendar events are written (OC-15).
+        pub are_calendar_events_enabled: bool,
+        /// When the client was created.
+        pub created_at: Timestamp,
+    }
+}
+
+row! {
+    /// What authentication with client credentials asks (AU-6, AU-7).
+    #[derive(Debug, Clone)]
+    pub struct Credentials {
+        /// The client's organization.
+        pub organization_id: OrganizationId,
+        /// Encrypted secret.
+        pub secret: Vec<u8>,
+        /// Bit mask.
+        pub permissions: i32,
+        /// Who the credentials act as: the first OWNER, else the first ADMIN.
+        pub acting_user_id: Option<UserId>,
+    }
+}
+
+macro_rules! client {
+    ($rest:literal) => {
+        concat!(
+            "select c.id, c.organization_id, c.name, c.secret, c.permissions, c.logo, c.redirect_uris, ",
+            "c.booking_redirect_uri, c.booking_cancel_redirect_uri, c.booking_reschedule_redirect_uri, ",
+            "c.are_emails_enabled, c.are_default_event_types_enabled, c.are_calendar_events_enabled, c.created_at ",
+            "from oauth_client c ",
+            $rest
+        )
+    };
+}
+
+queries! {
+    /// A client by id.
+    pub fn by_id(id: &OAuthClientId) -> Option<OAuthClient> = client!("where c.id = $1");
+
+    /// The clients of an organization, oldest first (OC-7, PG-3).
+    pub fn of_organization(organization: OrganizationId) -> Vec<OAuthClient> =
+        client!("where c.organization_id = $1 order by c.created_at, c.id limit 10000");
+
+    /// What authentication with the client's credentials needs.
+    pub fn credentials(id: &OAuthClientId) -> Option<Credentials> =
+        "select c.organization_id, c.secret, c.permissions,
+            (select m.user_id from membership m join user_account u on u.id = m.user_id
+             where m.team_id = c.organization_id and m.accepted and m.role in ('OWNER', 'ADMIN') and u.locked_at is null
+             order by m.role desc, m.id limit 1)
+         from oauth_client c where c.id = $1";
+
+    /// The organization of a client (PM-14).
+    pub fn organization(id: &OAuthClientId) -> Option<(OrganizationId,)> =
+        "select organization_id from oauth_client where id = $1";
+
+    /// Holds a client until the end of the transaction.
+    pub fn lock(id: &OAuthClientId) -> u64 = "update oauth_client set id = id where id = $1";
+
+    /// Whether the client's new users get default event types (MU-13).
+    pub fn default_event_types(id: &OAuthClientId) -> Option<(bool,)> =
+        "select are_default_event_types_enabled from oauth_client where id = $1";
+
+    /// Removes a client with its tokens and teams; its users stay (OC-12).
+    pub fn delete(id: &OAuthClientId) -> u64 = "delete from oauth_client where id = $1";
+
+    /// How many users a client manages.
+    pub fn count_users(id: &OAuthClientId) -> Option<(i64,)> =
+        "select count(*) from user_account where oauth_client_id = $1";
+
+    fn insert_row(
+        id: &OAuthClientId,
+        organization: OrganizationId,
+        name: &str,
+        secret: &[u8],
+        permissions: i32,
+        logo: Option<&str>,
+        redirect_uris: &Value,
+        booking_redirect_uri: Option<&str>,
+        booking_cancel_redirect_uri: Option<&str>,
+        booking_reschedule_redirect_uri: Option<&str>,
+        are_emails_enabled: bool,
+        are_default_event_types_enabled: bool,
+        are_calendar_events_enabled: bool,
+        now: Timestamp,
+    ) -> u64 = "insert into oauth_client (
+        id, organization_id, name, secret, permissions, logo, redirect_uris,
+        booking_redirect_uri, booking_cancel_redirect_uri, booking_reschedule_redirect_uri,
+        are_emails_enabled, are_default_event_types_enabled, are_calendar_events_enabled, created_at
+    ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
+    fn update_row(
+        id: &OAuthClientId,
+        name: &str,
+        logo: Option<&str>,
+        redirect_uris: &Value,
+        booking_redirect_uri: Option<&str>,
+        booking_cancel_redirect_uri: Option<&str>,
+        booking_reschedule_redirect_uri: Option<&str>,
+        are_emails_enabled: bool,
+        are_default_event_types_enabled: bool,
+        are_calendar_events_enabled: bool,
+    ) -> u64 = "update oauth_client set
+        name = $2, logo = $3, redirect_uris = $4, booking_redirect_uri = $5,
+        booking_cancel_redirect_uri = $6, booking_reschedule_redirect_uri = $7,
+        are_emails_enabled = $8, are_default_event_types_enabled = $9, are_calendar_events_enabled = $10
+        where id = $1";
+}
+
+/// The context under which a client's secret is encrypted
+/// ([`Keyring::encrypt`](crate::Keyring::encrypt)).
+#[must_use]
+pub fn secret_context(id: &OAuthClientId) -> String {
+    format!("oauth_client {id}")
+}
+
+/// Writes a new client.
+pub async fn insert(conn: &Conn, client: &OAuthClient) -> Result<u64, StoreError> {
+    insert_row(
+        conn,
+        &client.id,
+        client.organization_id,
+        &client.name,
+        &client.secret,
+        client.permissions,
+        client.logo.as_deref(),
+        &client.redirect_uris,
+        client.booking_redirect_uri.as_deref(),
+        client.booking_cancel_redirect_uri.as_deref(),
+        client.booking_reschedule_redirect_uri.as_deref(),
+        client.are_emails_enabled,
+        client.are_default_event_types_enabled,
+        client.are_calendar_events_enabled,
+        client.created_at,
+    )
+    .await
+}
+
+/// Writes what can change about a client (OC-10).
+pub async fn update(conn: &Conn, client: &OAuthClient) -> Result<u64, StoreError> {
+    update_row(
+        conn,
+        &client.id,
+        &client.name,
+        client.logo.as_deref(),
+        &client.redirect_uris,
+        client.booking_redirect_uri.as_deref(),
+        client.booking_cancel_redirect_uri.as_deref(),
+        client.booking_reschedule_redirect_uri.as_deref(),
+        client.are_emails_enabled,
+        client.are_default_event_types_enabled,
+        client.are_calendar_events_enabled,
+    )
+    .await
+}

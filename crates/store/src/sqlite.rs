@@ -1,0 +1,387 @@
+//! The embedded engine: one writer thread with group commit, a pool of readers,
+//! and a thread that checkpoints the write-ahead log.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::conn::{Conn, Link};
+use crate::{StoreError, UnitOfWork, sql};
+
+/// Jobs in one `COMMIT` at most. A lone job is committed at once.
+const GROUP: usize = 256;
+/// Pages of the write-ahead log (4 KiB each) after which it is checkpointed in the background.
+const CHECKPOINT_PAGES: i32 = 2_048;
+/// Pages after which the writer checkpoints itself, so that the log stays bounded
+/// when the background cannot keep up.
+const CHECKPOINT_HARD_CAP: i32 = 16_384;
+/// How long a connection waits for a lock of another process.
+const BUSY: Duration = Duration::from_secs(5);
+/// Virtual-machine steps between two looks at the deadline.
+const STEPS: i32 = 20_000;
+
+/// The embedded database.
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    time_out: Duration,
+    jobs: Mutex<Option<Sender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    idle: Arc<Mutex<Vec<Reader>>>,
+    permits: Arc<Semaphore>,
+}
+
+/// A connection and the instant at which its running statement is stopped.
+struct Reader {
+    connection: Mutex<Connection>,
+    deadline: Arc<Deadline>,
+}
+
+/// A reader on loan; it returns to its pool when dropped.
+pub(crate) struct ReaderGuard {
+    reader: Option<Reader>,
+    idle: Arc<Mutex<Vec<Reader>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl ReaderGuard {
+    pub(crate) fn connection(&self) -> &Mutex<Connection> {
+        &self.reader.as_ref().expect("a guard holds its reader until it is dropped").connection
+    }
+}
+
+impl Drop for ReaderGuard {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        }
+    }
+}
+
+/// Stops statements that run too long: read by SQLite every [`STEPS`] steps.
+struct Deadline {
+    started: Instant,
+    /// Milliseconds after `started`.
+    at: AtomicU64,
+}
+
+impl Deadline {
+    fn none() -> Arc<Self> {
+        Arc::new(Self { started: Instant::now(), at: AtomicU64::new(u64::MAX) })
+    }
+
+    fn set(&self, from_now: Duration) {
+        let at = self.started.elapsed() + from_now;
+        self.at.store(u64::try_from(at.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn passed(&self) -> bool {
+        self.started.elapsed().as_millis() > u128::from(self.at.load(Ordering::Relaxed))
+    }
+}
+
+/// Told once the group's `COMMIT` has succeeded or failed.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// Runs a unit inside a savepoint and says what to answer; `Err` undoes the
+/// savepoint. Called with an error, it passes that on without running anything.
+type Run = Box<dyn FnOnce(Result<&Conn, StoreError>) -> Result<Answer, Answer> + Send>;
+
+struct Job {
+    run: Run,
+    /// A job that waited longer is answered with a time-out, unrun.
+    expires: Instant,
+}
+
+fn open(path: &Path, read_only: bool) -> rusqlite::Result<(Connection, Arc<Deadline>)> {
+    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags |= if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+    };
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(512);
+    if !read_only {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    }
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.pragma_update(None, "cache_size", -8_192)?;
+    connection.pragma_update(None, "mmap_size", 268_435_456_i64)?;
+    let deadline = Deadline::none();
+    let seen = Arc::clone(&deadline);
+    connection.progress_handler(STEPS, Some(move || seen.passed()))?;
+    Ok((connection, deadline))
+}
+
+/// Opens the file, creating it where it is missing, for one-off use (migrations).
+pub(crate) fn open_plain(path: &Path) -> rusqlite::Result<Connection> {
+    open(path, false).map(|(connection, _)| connection)
+}
+
+impl Sqlite {
+    /// Opens a migrated database and starts its threads.
+    pub(crate) fn open(path: &Path, readers: usize, time_out: Duration) -> rusqlite::Result<Self> {
+        let pages = Arc::new(AtomicI32::new(0));
+        let (wake, woken) = sync_channel(1);
+        let (mut writer, deadline) = open(path, false)?;
+        let seen = Arc::clone(&pages);
+        writer.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, in_log| {
+            seen.store(in_log, Ordering::Relaxed);
+            Ok(())
+        }))?;
+        let idle = (0..readers)
+            .map(|_| {
+                open(path, true).map(|(connection, deadline)| Reader {
+                    connection: Mutex::new(connection),
+                    deadline,
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let checkpointer = open_plain(path)?;
+
+        let (jobs, queue) = channel();
+        let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(body)
+                .expect("the operating system starts a thread")
+        };
+        let writer = Writer {
+            connection: Arc::new(Mutex::new(writer)),
+            deadline,
+            time_out,
+            pages,
+            checkpointer: wake,
+        };
+        let threads = vec![
+            spawn("slotd-writer", Box::new(move || writer.run(&queue))),
+            spawn("slotd-checkpoint", Box::new(move || checkpoint(&checkpointer, &woken))),
+        ];
+        Ok(Self {
+            path: path.to_owned(),
+            time_out,
+            jobs: Mutex::new(Some(jobs)),
+            threads: Mutex::new(threads),
+            permits: Arc::new(Semaphore::new(idle.len())),
+            idle: Arc::new(Mutex::new(idle)),
+        })
+    }
+
+    /// A reader. Its statements see the last commit.
+    pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
+        let permit = tokio::time::timeout(self.time_out, Arc::clone(&self.permits).acquire_owned())
+            .await
+            .map_err(|_| StoreError::TimedOut)?
+            .map_err(|_| StoreError::Closed)?;
+        let reader = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = reader.ok_or(StoreError::Closed)?;
+        reader.deadline.set(self.time_out);
+        Ok(Conn::new(Link::Reader(ReaderGuard {
+            reader: Some(reader),
+            idle: Arc::clone(&self.idle),
+            _permit: permit,
+        })))
+    }
+
+    /// Runs the unit on the writer thread and waits for its commit.
+    pub(crate) async fn write<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
+        let (answer, answered) = oneshot::channel();
+        let run: Run = Box::new(move |conn| {
+            let result = conn.map_err(U::Error::from).and_then(|conn| {
+                match caught(|| now(unit.run(conn)))? {
+                    // A failed statement gives the transaction up, as on PostgreSQL.
+                    Ok(_) if conn.has_failed() => Err(StoreError::Aborted.into()),
+                    result => result,
+                }
+            });
+            let keep = result.is_ok();
+            let tell = Box::new(move |committed: Result<(), StoreError>| {
+                let result = match committed {
+                    Err(error) => Err(error.into()),
+                    Ok(()) => result,
+                };
+                // The caller may have gone away; the write stands all the same.
+                let _gone = answer.send(result);
+            });
+            if keep { Ok(tell as Answer) } else { Err(tell as Answer) }
+        });
+        let job = Job { run, expires: Instant::now() + self.time_out };
+        {
+            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            let sender = jobs.as_ref().ok_or(StoreError::Closed)?;
+            sender.send(job).map_err(|_| StoreError::Closed)?;
+        }
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Finishes the jobs in the queue, writes the log back and ends the threads.
+    pub(crate) fn close(&self) {
+        self.permits.close();
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a database thread had panicked");
+            }
+        }
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        tracing::debug!(path = %self.path.display(), "database closed");
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+struct Writer {
+    connection: Arc<Mutex<Connection>>,
+    deadline: Arc<Deadline>,
+    time_out: Duration,
+    /// Pages in the log after the last commit.
+    pages: Arc<AtomicI32>,
+    checkpointer: SyncSender<()>,
+}
+
+impl Writer {
+    fn run(&self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            self.commit_group(first, queue);
+            let pages = self.pages.load(Ordering::Relaxed);
+            if pages >= CHECKPOINT_HARD_CAP {
+                self.pages.store(0, Ordering::Relaxed);
+                self.checkpoint_inline();
+            } else if pages >= CHECKPOINT_PAGES {
+                // Full means that the thread has been woken already.
+                let _woken = self.checkpointer.try_send(());
+            }
+        }
+        self.checkpoint_inline();
+    }
+
+    fn commit_group(&self, first: Job, queue: &Receiver<Job>) {
+        self.deadline.set(self.time_out);
+        if let Err(error) = self.execute("begin immediate") {
+            tracing::error!(error = &error as &dyn std::error::Error, "no write transaction");
+            // Waiting for a lock took this group's time already; the next one tries anew.
+            refuse(first, error);
+            return;
+        }
+        let mut answers = Vec::new();
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            if let Some(answer) = self.run_job(job) {
+                answers.push(answer);
+            }
+            if answers.len() < GROUP {
+                next = queue.try_recv().ok();
+            }
+        }
+        let committed = self.execute("commit");
+        if let Err(error) = &committed {
+            tracing::error!(error = error as &dyn std::error::Error, "commit failed");
+            if let Err(error) = self.execute("rollback") {
+                tracing::debug!(error = &error as &dyn std::error::Error, "nothing to roll back");
+            }
+        }
+        for answer in answers {
+            answer(match &committed {
+                Ok(()) => Ok(()),
+                Err(error) => Err(StoreError::Unavailable(error.to_string().into())),
+            });
+        }
+    }
+
+    /// Runs one job in a savepoint. What it returns is told after the commit; a
+    /// job that failed is told at once, for nothing of it is kept.
+    fn run_job(&self, job: Job) -> Option<Answer> {
+        if Instant::now() > job.expires {
+            refuse(job, StoreError::TimedOut);
+            return None;
+        }
+        self.deadline.set(self.time_out);
+        if let Err(error) = self.execute("savepoint job") {
+            refuse(job, error);
+            return None;
+        }
+        let conn = Conn::new(Link::Writer(Arc::clone(&self.connection)));
+        let ran = (job.run)(Ok(&conn));
+        let kept = ran.is_ok();
+        // Whatever the job did with its time, the transaction goes on.
+        self.deadline.set(self.time_out);
+        let ended = if kept { Ok(()) } else { self.execute("rollback to job") };
+        let ended = ended.and_then(|()| self.execute("release job"));
+        match (ran, ended) {
+            (Ok(answer), Ok(())) => Some(answer),
+            (Err(answer), Ok(())) => {
+                answer(Ok(()));
+                None
+            }
+            (Ok(answer) | Err(answer), Err(error)) => {
+                answer(Err(error));
+                None
+            }
+        }
+    }
+
+    fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection
+            .prepare_cached(sql)
+            .and_then(|mut prepared| prepared.execute([]))
+            .map(drop)
+            .map_err(|error| StoreError::from_sqlite(sql, error))
+    }
+
+    fn checkpoint_inline(&self) {
+        self.deadline.set(Duration::from_secs(60));
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "checkpoint failed");
+        }
+    }
+}
+
+/// Answers a job that was not run.
+fn refuse(job: Job, error: StoreError) {
+    let (Ok(answer) | Err(answer)) = (job.run)(Err(error));
+    answer(Ok(()));
+}
+
+fn checkpoint(connection: &Connection, woken: &Receiver<()>) {
+    while woken.recv().is_ok() {
+        if let Err(error) = connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(())) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "checkpoint failed");
+        }
+    }
+}
+
+/// Polls a future that is ready at once: on SQLite nothing waits.
+fn now<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("a unit of work waited for something that is not the database"),
+    }
+}
+
+/// Runs `f`; a panic becomes an error, so that one bad job cannot take the writer down.
+fn caught<T>(f: impl FnOnce() -> T) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(f))
+        .map_err(|panic| StoreError::Panicked(sql::panic_text(&*panic)))
+}
