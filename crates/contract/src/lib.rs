@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The API's wire types: shapes, serde and validation, one module per resource.
+//!
+//! Nothing else is in here: no I/O, no storage, no decisions. A body is read with
+//! [`fields::read_body`], which collects every failure:
+//!
+//! ```
+//! use serde_json::json;
+//! use slotd_contract::{fields::read_body, tokens::RefreshToken};
+//!
+//! let errors = read_body::<RefreshToken>(&json!({})).unwrap_err();
+//! assert_eq!(errors[0].property, "refreshToken");
+//! ```
+
+pub mod fields;
+pub mod managed_users;
+pub mod me;
+pub mod oauth_clients;
+pub mod query;
+pub mod tokens;
+
+mod envelope;
+
+pub use envelope::{Status, Success, timestamp};

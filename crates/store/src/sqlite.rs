@@ -348,7 +348,7 @@ impl Writer {
     }
 
     fn checkpoint_inline(&self) {
-        self.deadline.set(Duration::from_secs(60));
+        self.deadline.set(Duration::from_mins(1));
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
         {

@@ -1,0 +1,77 @@
+//! Reads query strings (VA-5, VA-11, PG-1).
+
+use serde_json::{Map, Value, json};
+
+use crate::fields::FieldError;
+
+/// The decoded pairs of a query string, in their order.
+pub type Pairs = [(String, String)];
+
+/// Why a query was refused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum QueryError {
+    /// Values of the wrong form; as in a body (EN-4).
+    Invalid(Vec<FieldError>),
+    /// A refusal with a text of its own (EN-3).
+    Refused(String),
+}
+
+/// A whole number in a query.
+pub(crate) struct QueryNumber {
+    pub(crate) name: &'static str,
+    pub(crate) default: i64,
+    pub(crate) min: i64,
+    pub(crate) max: Option<i64>,
+}
+
+/// The last value of a key: a repeated key overrides the earlier ones.
+pub(crate) fn last<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
+    pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+impl QueryNumber {
+    /// Reads the number; what is wrong with it goes to `errors`.
+    ///
+    /// A fraction is cut, an exponent is understood, and anything beyond 64 bits
+    /// counts as the largest number.
+    pub(crate) fn read(&self, pairs: &Pairs, errors: &mut Vec<FieldError>) -> i64 {
+        let Some(text) = last(pairs, self.name) else { return self.default };
+        let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "`as` saturates, which is what is wanted"
+        )]
+        let number = number.map(|number| number.trunc() as i64);
+        let mut constraints = Map::new();
+        let mut fail = |key: &str, text: String| constraints.insert(key.to_owned(), text.into());
+        if let Some(max) = self.max
+            && number.is_none_or(|number| number > max)
+        {
+            fail("max", format!("{} must not be greater than {max}", self.name));
+        }
+        if number.is_none_or(|number| number < self.min) {
+            fail("min", format!("{} must not be less than {}", self.name, self.min));
+        }
+        if number.is_none() {
+            fail(
+                "isNumber",
+                format!("{} must be a number conforming to the specified constraints", self.name),
+            );
+        }
+        if !constraints.is_empty() {
+            let value = match number {
+                _ if text.is_empty() => Value::from(""),
+                Some(number) => Value::from(number),
+                None => Value::Null,
+            };
+            errors.push(FieldError {
+                target: json!({ self.name: value }),
+                value: Some(value),
+                property: self.name.into(),
+                children: Vec::new(),
+                constraints,
+            });
+        }
+        number.unwrap_or(self.default)
+    }
+}
