@@ -93,6 +93,12 @@ impl<T> Patch<T> {
 pub struct Number(serde_json::Number);
 
 impl Number {
+    /// The number as it was sent.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        Value::Number(self.0.clone())
+    }
+
     /// The number as a 32-bit id; none when it has a fraction or is out of range.
     #[must_use]
     pub fn as_id(&self) -> Option<i32> {

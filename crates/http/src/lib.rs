@@ -1,1 +1,107 @@
-//! Placeholder.
+//! The API: one module per resource, one file per operation.
+//!
+//! A request passes the edge (`edge.rs`: body, errors, headers, log), its
+//! route's access rule (`access/`) and its operation's handler, which reads the
+//! input, runs one unit of work on the store and answers. This crate knows the
+//! database only through `slotd-store`, and the time only through its [`Clock`].
+
+mod access;
+mod app;
+mod body;
+mod clock;
+mod edge;
+mod error;
+mod managed_users;
+mod me;
+mod messages;
+mod not_built;
+mod oauth_clients;
+mod route;
+mod server;
+mod tokens;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{FromFnLayer, from_fn_with_state};
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use tower::Layer as _;
+
+pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind};
+pub use app::{App, Inner, Settings};
+pub use clock::Clock;
+pub use error::ApiError;
+pub use not_built::{NOT_BUILT, not_built};
+pub use oauth_clients::new_client;
+pub use route::RouteRule;
+pub use server::serve;
+
+fn routes() -> route::Routes {
+    route::Routes::default()
+        .merge(oauth_clients::routes())
+        .merge(managed_users::routes())
+        .merge(tokens::routes())
+        .merge(me::routes())
+}
+
+/// The access rules of all operations that are built.
+#[must_use]
+pub fn access_table() -> Vec<RouteRule> {
+    routes().rules
+}
+
+/// Our OpenAPI document.
+#[must_use]
+pub fn openapi() -> serde_json::Value {
+    let (_, mut document) = routes().router.split_for_parts();
+    document.info.title = "slotd".to_owned();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document.info.description = Some("A self-hosted scheduling server.".to_owned());
+    document.info.license = None;
+    document.info.contact = None;
+    serde_json::to_value(document).expect("the document is made of texts, numbers and lists")
+}
+
+/// The whole service: every route behind the edge. `extra` are routes beside the
+/// contract's, for tests and benches that measure the edge alone.
+pub fn service(
+    app: App,
+    extra: Router<App>,
+) -> impl tower::Service<
+    Request,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send,
+> + Clone
++ Send
++ 'static {
+    let (router, _) = routes().router.split_for_parts();
+    let document = openapi().to_string();
+    let router = router
+        .merge(extra)
+        .route("/health", get(async || "OK"))
+        .route(
+            "/openapi.json",
+            get(async move || {
+                ([(axum::http::header::CONTENT_TYPE, "application/json")], document).into_response()
+            }),
+        )
+        .fallback(not_built::fallback)
+        .method_not_allowed_fallback(not_built::fallback)
+        .layer(axum::middleware::map_response_with_state((), keep_route))
+        .with_state(app.clone());
+    let edge: FromFnLayer<_, _, (axum::extract::State<App>, Request)> =
+        from_fn_with_state(app, edge::edge);
+    edge.layer(router)
+}
+
+/// Hands the matched route to the edge, for the log.
+async fn keep_route(
+    route: Option<axum::extract::MatchedPath>,
+    mut response: axum::response::Response,
+) -> axum::response::Response {
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}

@@ -27,6 +27,7 @@ pub mod tokens;
 pub mod users;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use conn::Conn;
@@ -90,7 +91,7 @@ pub trait UnitOfWork: Send + Sync + 'static {
 pub struct Store {
     engine: Engine,
     blocks: ids::Blocks,
-    keyring: Keyring,
+    keyring: Arc<Keyring>,
 }
 
 enum Engine {
@@ -118,7 +119,7 @@ impl Store {
                 })?)
             }
         };
-        Ok(Self { engine, blocks: ids::Blocks::new(), keyring: Keyring::new(key) })
+        Ok(Self { engine, blocks: ids::Blocks::new(), keyring: Arc::new(Keyring::new(key)) })
     }
 
     /// A connection for reading. On PostgreSQL nothing stops it from writing; on
@@ -145,7 +146,7 @@ impl Store {
 
     /// The keys in use.
     #[must_use]
-    pub fn keyring(&self) -> &Keyring {
+    pub fn keyring(&self) -> &Arc<Keyring> {
         &self.keyring
     }
 

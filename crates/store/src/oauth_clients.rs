@@ -52,8 +52,12 @@ row! {
         pub secret: Vec<u8>,
         /// Bit mask.
         pub permissions: i32,
+        /// Whether that organization is a platform.
+        pub is_platform: bool,
         /// Who the credentials act as: the first OWNER, else the first ADMIN.
         pub acting_user_id: Option<UserId>,
+        /// That user's role.
+        pub acting_role: Option<String>,
     }
 }
 
@@ -79,11 +83,14 @@ queries! {
 
     /// What authentication with the client's credentials needs.
     pub fn credentials(id: &OAuthClientId) -> Option<Credentials> =
-        "select c.organization_id, c.secret, c.permissions,
-            (select m.user_id from membership m join user_account u on u.id = m.user_id
-             where m.team_id = c.organization_id and m.accepted and m.role in ('OWNER', 'ADMIN') and u.locked_at is null
-             order by m.role desc, m.id limit 1)
-         from oauth_client c where c.id = $1";
+        "select c.organization_id, c.secret, c.permissions, t.is_platform, m.user_id, m.role
+         from oauth_client c
+         join team t on t.id = c.organization_id
+         left join membership m on m.team_id = c.organization_id and m.id = (
+            select a.id from membership a join user_account u on u.id = a.user_id
+            where a.team_id = c.organization_id and a.accepted and a.role in ('OWNER', 'ADMIN') and u.locked_at is null
+            order by a.role desc, a.id limit 1)
+         where c.id = $1";
 
     /// The organization of a client (PM-14).
     pub fn organization(id: &OAuthClientId) -> Option<(OrganizationId,)> =
@@ -92,9 +99,9 @@ queries! {
     /// Holds a client until the end of the transaction.
     pub fn lock(id: &OAuthClientId) -> u64 = "update oauth_client set id = id where id = $1";
 
-    /// Whether the client's new users get default event types (MU-13).
-    pub fn default_event_types(id: &OAuthClientId) -> Option<(bool,)> =
-        "select are_default_event_types_enabled from oauth_client where id = $1";
+    /// The organization of a client's new users, and whether they get default event types (MU-13).
+    pub fn for_new_user(id: &OAuthClientId) -> Option<(OrganizationId, bool)> =
+        "select organization_id, are_default_event_types_enabled from oauth_client where id = $1";
 
     /// Removes a client with its tokens and teams; its users stay (OC-12).
     pub fn delete(id: &OAuthClientId) -> u64 = "delete from oauth_client where id = $1";

@@ -43,6 +43,8 @@ row! {
         pub created_at: Timestamp,
         /// The schedule marked as default.
         pub default_schedule_id: Option<ScheduleId>,
+        /// Whether the main organization is a platform.
+        pub is_in_platform: Option<bool>,
     }
 }
 
@@ -51,7 +53,8 @@ macro_rules! user {
         concat!(
             "select u.id, u.organization_id, u.oauth_client_id, u.email, u.username, u.name, u.bio, u.avatar_url, ",
             "u.time_zone, u.week_start, u.time_format, u.locale, u.metadata, u.is_platform_managed, u.created_at, ",
-            "(select s.id from schedule s where s.user_id = u.id and s.is_default) ",
+            "(select s.id from schedule s where s.user_id = u.id and s.is_default), ",
+            "(select t.is_platform from team t where t.id = u.organization_id) ",
             "from user_account u ",
             $rest
         )

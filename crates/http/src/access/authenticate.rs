@@ -1,0 +1,177 @@
+//! Who calls (AU-1 to AU-13).
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use slotd_domain::{OAuthClientId, Permissions, Role, origin};
+use slotd_store::tokens::AccessToken;
+use slotd_store::{
+    Conn, StoreError, UnitOfWork, api_keys, digest, oauth_clients, same_secret, tokens,
+};
+
+use super::{Access, Credential, CredentialKind, Presented, Principal};
+use crate::{ApiError, App, messages};
+
+/// The first method that is present decides; a failing one is not followed by the next.
+pub(super) async fn authenticate(
+    app: &App,
+    access: &Access,
+    presented: &Presented,
+) -> Result<Principal, ApiError> {
+    let takes = |kind| access.credentials.contains(&kind);
+    let client = presented.client();
+    if let (Some(client), Some(secret)) = (client, &presented.secret)
+        && takes(CredentialKind::OAuthClient)
+    {
+        return oauth_client(app, client, secret).await;
+    }
+    if let Some(bearer) = &presented.bearer {
+        let is_key = is_api_key(app, bearer);
+        if is_key && takes(CredentialKind::ApiKey) {
+            return api_key(app, bearer).await;
+        }
+        if !is_key && takes(CredentialKind::AccessToken) {
+            return access_token(app, bearer, presented.origin.as_deref()).await;
+        }
+    }
+    Err(ApiError::unauthorized(match (client, &presented.secret) {
+        (Some(_), None) => messages::ONLY_CLIENT_ID.to_owned(),
+        (None, Some(_)) => messages::ONLY_SECRET.to_owned(),
+        (None, None) if presented.bearer.is_none() => messages::NO_AUTHENTICATION.to_owned(),
+        _ => messages::method_not_allowed(access.credentials),
+    }))
+}
+
+/// Whether a bearer value is meant as an API key (AU-5).
+pub(super) fn is_api_key(app: &App, bearer: &str) -> bool {
+    bearer.starts_with("cal_") || bearer.starts_with(&app.settings.api_key_prefix)
+}
+
+async fn oauth_client(app: &App, id: &OAuthClientId, secret: &str) -> Result<Principal, ApiError> {
+    let unknown = || ApiError::unauthorized(messages::unknown_client(id));
+    if id.as_str().contains('\0') {
+        return Err(unknown());
+    }
+    let conn = app.store.read().await?;
+    let client = oauth_clients::credentials(&conn, id).await?.ok_or_else(unknown)?;
+    let stored = app.store.keyring().decrypt(&oauth_clients::secret_context(id), &client.secret)?;
+    if !same_secret(&stored, secret) {
+        return Err(ApiError::unauthorized(messages::INVALID_CLIENT_SECRET));
+    }
+    let role = client.acting_role.as_deref().and_then(Role::parse);
+    let (Some(user_id), Some(role)) = (client.acting_user_id, role) else {
+        return Err(ApiError::unauthorized(messages::NO_OWNER));
+    };
+    Ok(Principal {
+        user_id,
+        credential: Credential::OAuthClient {
+            id: id.clone(),
+            permissions: Permissions::from_bits(client.permissions),
+            is_platform: client.is_platform,
+            role,
+        },
+        organization_id: Some(client.organization_id),
+        main_organization_id: Some(client.organization_id),
+        is_system_admin: false,
+    })
+}
+
+async fn api_key(app: &App, bearer: &str) -> Result<Principal, ApiError> {
+    let Some(text) = bearer.strip_prefix(&app.settings.api_key_prefix) else {
+        return Err(ApiError::unauthorized(messages::API_KEY_NOT_VALID));
+    };
+    let conn = app.store.read().await?;
+    let Some(key) = api_keys::by_digest(&conn, &digest(text)).await? else {
+        return Err(ApiError::unauthorized(messages::INVALID_API_KEY));
+    };
+    if key.expires_at.is_some_and(|expires_at| is_later_day(app.clock.now(), expires_at)) {
+        return Err(ApiError::unauthorized(messages::API_KEY_EXPIRED));
+    }
+    if key.is_locked {
+        return Err(ApiError::unauthorized(messages::USER_LOCKED));
+    }
+    Ok(Principal {
+        user_id: key.user_id,
+        credential: Credential::ApiKey,
+        organization_id: key.team_id,
+        main_organization_id: key.organization_id,
+        is_system_admin: key.is_system_admin,
+    })
+}
+
+/// Keys work until the end of the day on which they expire (AU-8), in UTC.
+fn is_later_day(now: Timestamp, expires_at: Timestamp) -> bool {
+    now.to_zoned(TimeZone::UTC).date() > expires_at.to_zoned(TimeZone::UTC).date()
+}
+
+async fn access_token(
+    app: &App,
+    bearer: &str,
+    origin: Option<&str>,
+) -> Result<Principal, ApiError> {
+    let Some(token) = stored_access_token(app, bearer).await? else {
+        return Err(ApiError::unauthorized(messages::INVALID_ACCESS_TOKEN));
+    };
+    if app.clock.now() >= token.access_expires_at {
+        return Err(ApiError::token_expired());
+    }
+    if token.is_locked {
+        return Err(ApiError::unauthorized(messages::USER_LOCKED));
+    }
+    if let Some(origin) = origin {
+        let entries = token.redirect_uris.as_array().map(Vec::as_slice).unwrap_or_default();
+        let entries: Vec<&str> = entries.iter().filter_map(serde_json::Value::as_str).collect();
+        if !origin::is_allowed(&entries, origin) {
+            return Err(ApiError::unauthorized(messages::invalid_origin(
+                origin,
+                &token.oauth_client_id,
+            )));
+        }
+    }
+    Ok(Principal {
+        user_id: token.user_id,
+        credential: Credential::AccessToken {
+            client_id: token.oauth_client_id,
+            permissions: Permissions::from_bits(token.permissions),
+        },
+        organization_id: token.organization_id,
+        main_organization_id: token.organization_id,
+        is_system_admin: token.is_system_admin,
+    })
+}
+
+/// The stored token of a bearer value. Garbage costs nothing: without this
+/// server's signature the database is not asked.
+pub(super) async fn stored_access_token(
+    app: &App,
+    bearer: &str,
+) -> Result<Option<AccessToken>, ApiError> {
+    if !app.store.keyring().has_signed(bearer) {
+        return Ok(None);
+    }
+    let conn = app.store.read().await?;
+    let token = tokens::by_access_digest(&conn, &digest(bearer)).await?;
+    drop(conn);
+    // From here on the answer that carried this token is known to have arrived (TK-12).
+    if let Some(token) = &token
+        && token.is_unseen_successor
+        && app.clock.now().duration_since(token.issued_at) <= app.settings.lost_answer_period
+    {
+        let refresh_digest = token.refresh_digest.clone();
+        app.store.write(MarkPresented { refresh_digest, now: app.clock.now() }).await?;
+    }
+    Ok(token)
+}
+
+struct MarkPresented {
+    refresh_digest: Vec<u8>,
+    now: Timestamp,
+}
+
+impl UnitOfWork for MarkPresented {
+    type Output = u64;
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<u64, StoreError> {
+        tokens::mark_presented(conn, &self.refresh_digest, self.now).await
+    }
+}

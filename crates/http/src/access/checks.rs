@@ -1,0 +1,127 @@
+//! What a known caller may do (PM-1 to PM-15).
+
+use slotd_domain::{Permissions, Role};
+use slotd_store::{oauth_clients, organizations};
+
+use super::authenticate::{is_api_key, stored_access_token};
+use super::{Credential, Presented, Principal};
+use crate::{ApiError, App, messages};
+
+/// The permission check. It looks at what was presented and not at the
+/// principal, because on some routes it runs before authentication (PM-6), and
+/// the bearer token's client counts before the one of the credentials (PM-5).
+pub(super) async fn permissions(
+    app: &App,
+    required: Permissions,
+    presented: &Presented,
+    principal: Option<&Principal>,
+) -> Result<(), ApiError> {
+    if required.is_empty() {
+        return Ok(());
+    }
+    let (client, granted) = if let Some(bearer) = &presented.bearer {
+        if is_api_key(app, bearer) {
+            return Ok(());
+        }
+        match principal.map(|principal| &principal.credential) {
+            Some(Credential::AccessToken { client_id, permissions }) => {
+                (client_id.clone(), *permissions)
+            }
+            _ => match stored_access_token(app, bearer).await? {
+                Some(token) => (token.oauth_client_id, Permissions::from_bits(token.permissions)),
+                None => return Err(ApiError::forbidden(messages::no_client_of_token(bearer))),
+            },
+        }
+    } else if let Some(Principal {
+        credential: Credential::OAuthClient { id, permissions, .. },
+        ..
+    }) = principal
+    {
+        (id.clone(), *permissions)
+    } else if let Some(id) = presented.client().filter(|id| !id.as_str().contains('\0')) {
+        let conn = app.store.read().await?;
+        match oauth_clients::credentials(&conn, id).await? {
+            Some(client) => (id.clone(), Permissions::from_bits(client.permissions)),
+            // An unknown client is authentication's to refuse.
+            None => return Ok(()),
+        }
+    } else {
+        return Err(ApiError::forbidden(messages::NO_PERMISSION_SOURCE));
+    };
+    if granted.contains(required) {
+        Ok(())
+    } else {
+        Err(ApiError::forbidden(messages::missing_permissions(&client, required)))
+    }
+}
+
+pub(super) async fn organization_role(
+    app: &App,
+    roles: &[Role],
+    principal: &Principal,
+) -> Result<(), ApiError> {
+    if principal.is_system_admin {
+        return Ok(());
+    }
+    let Some(organization) = principal.organization_id.or(principal.main_organization_id) else {
+        return Err(ApiError::forbidden(messages::NO_ORGANIZATION));
+    };
+    let must_have = || ApiError::forbidden(messages::must_have_role(roles));
+    let role = match &principal.credential {
+        // Known from authentication: the owner or an admin, accepted.
+        Credential::OAuthClient { is_platform: true, role, .. } => *role,
+        Credential::OAuthClient { is_platform: false, .. } => {
+            return Err(ApiError::forbidden(messages::NOT_A_PLATFORM));
+        }
+        Credential::AccessToken { .. } | Credential::ApiKey => {
+            let conn = app.store.read().await?;
+            let standing = organizations::standing(&conn, organization, principal.user_id).await?;
+            let standing =
+                standing.ok_or_else(|| ApiError::forbidden(messages::NO_ORGANIZATION))?;
+            if !standing.is_platform {
+                return Err(ApiError::forbidden(messages::NOT_A_PLATFORM));
+            }
+            let role = standing.role.as_deref().and_then(Role::parse).ok_or_else(must_have)?;
+            if standing.accepted != Some(true) {
+                return Err(ApiError::forbidden(messages::MEMBERSHIP_NOT_ACCEPTED));
+            }
+            if matches!(principal.credential, Credential::AccessToken { .. }) {
+                return Err(must_have());
+            }
+            role
+        }
+    };
+    if roles.contains(&role) { Ok(()) } else { Err(must_have()) }
+}
+
+pub(super) async fn own_client(
+    app: &App,
+    presented: &Presented,
+    principal: &Principal,
+) -> Result<(), ApiError> {
+    let unknown = || ApiError::not_found(messages::OAUTH_CLIENT_NOT_FOUND);
+    let client = presented.path_client.as_ref().ok_or_else(unknown)?;
+    if let Credential::OAuthClient { id, .. } = &principal.credential
+        && id == client
+    {
+        return Ok(());
+    }
+    if client.as_str().contains('\0') {
+        return Err(unknown());
+    }
+    let conn = app.store.read().await?;
+    let (owner,) = oauth_clients::organization(&conn, client).await?.ok_or_else(unknown)?;
+    let organization = principal.organization_id.or(principal.main_organization_id);
+    if organization == Some(owner) || principal.is_system_admin {
+        Ok(())
+    } else {
+        Err(ApiError::forbidden(messages::foreign_client(client, organization)))
+    }
+}
+
+pub(super) fn bound_organization(principal: &Principal) -> Result<(), ApiError> {
+    match principal.organization_id {
+        Some(_) => Ok(()),
+        None => Err(ApiError::unauthorized(messages::NO_ORGANIZATION_ID)),
+    }
+}

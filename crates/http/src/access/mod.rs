@@ -1,0 +1,208 @@
+//! Who may call a route: data beside the route, checked in the order of the
+//! specification, which decides the status code (PM-6, PM-14, PM-15).
+
+mod authenticate;
+mod checks;
+
+use axum::extract::{RawPathParams, Request};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, UserId};
+
+use crate::{ApiError, App};
+
+/// The access rule of a route.
+#[derive(Debug, Clone, Copy)]
+pub struct Access {
+    /// Ways to authenticate that the route takes (AU-14).
+    pub credentials: &'static [CredentialKind],
+    /// What is checked, in this order.
+    pub checks: &'static [Check],
+}
+
+/// A way to authenticate (section 1.3 of the platform rules).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// `x-cal-secret-key` with a client id from the path or `x-cal-client-id`.
+    OAuthClient,
+    /// A managed user's access token.
+    AccessToken,
+    /// An API key.
+    ApiKey,
+}
+
+/// All ways to authenticate.
+pub const ANY_CREDENTIAL: &[CredentialKind] =
+    &[CredentialKind::OAuthClient, CredentialKind::AccessToken, CredentialKind::ApiKey];
+
+/// One step of an access rule.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Check {
+    /// The caller must be known (AU-1 to AU-13).
+    Authenticated,
+    /// The OAuth client must have these permissions (PM-1 to PM-6).
+    Permissions(Permissions),
+    /// The caller must have one of these roles in a platform organization (PM-10
+    /// to PM-13). Managed users' tokens never pass (OC-19).
+    OrganizationRole(&'static [Role]),
+    /// The client in the path must belong to the caller's organization (PM-14).
+    OwnOAuthClient,
+    /// The credentials must name an organization, not only their user (PM-10).
+    BoundOrganization,
+}
+
+/// Who calls, once it is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Principal {
+    /// As whom the request acts.
+    pub(crate) user_id: UserId,
+    /// By what the caller is known.
+    pub(crate) credential: Credential,
+    /// The request's organization (AU-7, AU-8, AU-11).
+    pub(crate) organization_id: Option<OrganizationId>,
+    /// The acting user's main organization.
+    pub(crate) main_organization_id: Option<OrganizationId>,
+    /// Passes every organization and role check (AU-18).
+    pub(crate) is_system_admin: bool,
+}
+
+/// By what a caller is known.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    OAuthClient { id: OAuthClientId, permissions: Permissions, is_platform: bool, role: Role },
+    AccessToken { client_id: OAuthClientId, permissions: Permissions },
+    ApiKey,
+}
+
+/// The parts of a request that access rules look at.
+pub(crate) struct Presented {
+    path_client: Option<OAuthClientId>,
+    header_client: Option<OAuthClientId>,
+    secret: Option<String>,
+    bearer: Option<String>,
+    origin: Option<String>,
+}
+
+impl Presented {
+    fn new(headers: &HeaderMap, path_client: Option<String>) -> Self {
+        // Bytes that are no text make a value that no look-up finds.
+        let header = |name: &str| {
+            let value = headers.get(name).filter(|value| !value.is_empty())?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let bearer = header("authorization").map(|value| match value.strip_prefix("Bearer ") {
+            Some(token) => token.to_owned(),
+            None => value,
+        });
+        Self {
+            path_client: path_client.map(OAuthClientId::new),
+            header_client: header("x-cal-client-id").map(OAuthClientId::new),
+            secret: header("x-cal-secret-key"),
+            bearer: bearer.filter(|token| !token.is_empty()),
+            origin: header("origin"),
+        }
+    }
+
+    /// The path's client id wins over the header's (AU-2).
+    fn client(&self) -> Option<&OAuthClientId> {
+        self.path_client.as_ref().or(self.header_client.as_ref())
+    }
+}
+
+/// The middleware of every guarded route: runs the checks of `access` and hands
+/// the [`Principal`] to the handler.
+pub(crate) async fn authorize(access: &'static Access, request: Request, next: Next) -> Response {
+    let app = request
+        .extensions()
+        .get::<App>()
+        .expect("the edge puts the app into every request")
+        .clone();
+    let (mut parts, body) = request.into_parts();
+    let path_client = path_parameter(&mut parts, "clientId").await;
+    let presented = Presented::new(&parts.headers, path_client);
+
+    let mut principal = None;
+    for check in access.checks {
+        let checked = match check {
+            Check::Authenticated => authenticate::authenticate(&app, access, &presented)
+                .await
+                .map(|known| principal = Some(known)),
+            Check::Permissions(required) => {
+                checks::permissions(&app, *required, &presented, principal.as_ref()).await
+            }
+            Check::OrganizationRole(roles) => {
+                checks::organization_role(&app, roles, known(&principal)).await
+            }
+            Check::OwnOAuthClient => checks::own_client(&app, &presented, known(&principal)).await,
+            Check::BoundOrganization => checks::bound_organization(known(&principal)),
+        };
+        if let Err(error) = checked {
+            return error.into_response();
+        }
+    }
+    if let Some(principal) = principal {
+        parts.extensions.insert(principal);
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+fn known(principal: &Option<Principal>) -> &Principal {
+    principal.as_ref().expect("an access rule authenticates before it asks about the caller")
+}
+
+async fn path_parameter(parts: &mut axum::http::request::Parts, name: &str) -> Option<String> {
+    use axum::extract::FromRequestParts as _;
+    let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Principal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, ApiError> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            ApiError::internal("the access rule of this route does not authenticate")
+        })
+    }
+}
+
+/// The OAuth client in the path.
+pub(crate) struct PathClient(pub(crate) OAuthClientId);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for PathClient {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, ApiError> {
+        let id = path_parameter(parts, "clientId").await;
+        id.map(|id| Self(OAuthClientId::new(id)))
+            .ok_or_else(|| ApiError::internal("the route has no {clientId}"))
+    }
+}
+
+/// The user id in the path, as it was sent: any text (QI-6).
+pub(crate) struct PathUser(pub(crate) String);
+
+impl PathUser {
+    /// The id, if it can be one.
+    pub(crate) fn id(&self) -> Option<UserId> {
+        self.0.parse().ok().filter(|id| *id > 0).map(UserId)
+    }
+}
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for PathUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, ApiError> {
+        Ok(Self(path_parameter(parts, "userId").await.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,99 @@
+//! Reading of request bodies and queries.
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use serde_json::{Map, Value};
+use slotd_contract::fields::{FromBody, read_body};
+
+use crate::ApiError;
+
+/// Largest body that is read (VA-1): 100 KiB.
+const LIMIT: usize = 100 * 1024;
+/// How much of a larger body is taken off the wire and thrown away, so that a
+/// client that is still sending gets to read the 413.
+const DRAINED: usize = 16 * 1024 * 1024;
+
+/// The body of a request as JSON, put into the request by the edge.
+#[derive(Clone)]
+pub(crate) struct Json(pub(crate) Value);
+
+/// A body that was read and validated.
+pub(crate) struct Validated<T>(pub(crate) T);
+
+impl<T: FromBody, S: Sync> FromRequestParts<S> for Validated<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let nothing = || Value::Object(Map::new());
+        let body = parts.extensions.remove::<Json>().map_or_else(nothing, |Json(body)| body);
+        read_body(&body).map(Self).map_err(ApiError::invalid)
+    }
+}
+
+/// The decoded pairs of the query string. Bytes that are not UTF-8 become U+FFFD.
+pub(crate) struct Query(pub(crate) Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+    }
+}
+
+// Handlers may ask for the body without caring whether there is one.
+impl<S: Sync> OptionalFromRequestParts<S> for Query {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> Result<Option<Self>, Self::Rejection> {
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
+    }
+}
+
+/// Reads a body to its end, or answers 413 when it is larger than 100 KiB.
+async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+    let mut read = BytesMut::new();
+    let mut length = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let frame =
+            frame.map_err(|_| ApiError::bad_request("the request body ended before its end"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        length = length.saturating_add(data.len());
+        if length <= LIMIT {
+            read.extend_from_slice(&data);
+        } else if length > DRAINED {
+            break;
+        }
+    }
+    if length > LIMIT { Err(ApiError::too_large()) } else { Ok(read.freeze()) }
+}
+
+/// Reads a body as JSON. Another content type, or no body, means no body (VA-1).
+pub(crate) async fn read_json(headers: &HeaderMap, body: Body) -> Result<Option<Value>, ApiError> {
+    let bytes = read(body).await?;
+    if bytes.is_empty() || !is_json(headers) {
+        return Ok(None);
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Some(value)),
+        Ok(_) => Err(ApiError::bad_request("the request body must be a JSON object")),
+        Err(error) => {
+            Err(ApiError::bad_request(format!("the request body is not valid JSON: {error}")))
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,213 @@
+//! What happens to every request before routing and to every answer after it:
+//! path forms, preflights, bodies, time-outs, panics, the error envelope, common
+//! headers, and one log line.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use uuid::Uuid;
+
+use crate::body::{Json, read_json};
+use crate::{ApiError, App};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// Headers of every answer (CO-1, CO-7).
+const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("X-Request-Id,Retry-After")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (
+        header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+    ),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+];
+
+/// Headers of the answer to a preflight (CO-1).
+const PREFLIGHT: [(HeaderName, HeaderValue); 3] = [
+    (
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET,PATCH,DELETE,HEAD,POST,PUT,OPTIONS"),
+    ),
+    (
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static(
+            "x-cal-client-id,x-cal-secret-key,x-cal-platform-embed,x-cal-atoms-version,cal-api-version,\
+             Accept,Authorization,Content-Type,Origin,Idempotency-Key",
+        ),
+    ),
+    (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
+];
+
+/// Path and query as the client sent them, for the text of BP-6.
+#[derive(Clone)]
+pub(crate) struct SentPath(pub(crate) String);
+
+pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let request_id = Uuid::new_v4();
+    let method = request.method().clone();
+    let sent = path_and_query(request.uri());
+
+    let mut route = None;
+    let mut path = sent.clone();
+    let mut response = if method == Method::OPTIONS {
+        (StatusCode::NO_CONTENT, PREFLIGHT).into_response()
+    } else {
+        if let Some(canonical) = canonical_path(request.uri(), app.settings.api_alias) {
+            path = path_and_query(&canonical);
+            *request.uri_mut() = canonical;
+        }
+        request.extensions_mut().insert(SentPath(sent));
+        request.extensions_mut().insert(app.clone());
+        let (routed, response) = run(&app, request, next).await;
+        route = routed;
+        response
+    };
+
+    if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
+        if error.status().is_server_error() && error.status() != StatusCode::NOT_IMPLEMENTED {
+            tracing::error!(request.id = %request_id, error = &*error as &dyn std::error::Error, "request failed");
+        }
+        let body = error.body(&path, app.clock.now());
+        response =
+            (error.status(), [(header::CONTENT_TYPE, JSON)], body.to_string()).into_response();
+        if error.status() == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+    } else if let Some(content_type) = response.headers_mut().get_mut(header::CONTENT_TYPE)
+        && *content_type == "application/json"
+    {
+        *content_type = JSON;
+    }
+    for (name, value) in ALWAYS {
+        response.headers_mut().insert(name, value);
+    }
+    let id =
+        HeaderValue::from_str(request_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+            .expect("a UUID is visible ASCII");
+    response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+
+    // The route and not the path: addresses and tokens do not belong into a log.
+    tracing::info!(
+        request.id = %request_id,
+        http.method = %method,
+        http.route = route.as_ref().map_or("-", MatchedPath::as_str),
+        http.status = response.status().as_u16(),
+        duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+/// Runs the request. A panic or a time-out becomes an answer.
+async fn run(app: &App, request: Request, next: Next) -> (Option<MatchedPath>, Response) {
+    let work = async {
+        let request = match with_body(request).await {
+            Ok(request) => request,
+            Err(error) => return (None, error.into_response()),
+        };
+        let mut response = next.run(request).await;
+        (response.extensions_mut().remove::<MatchedPath>(), response)
+    };
+    let limited =
+        tokio::time::timeout(app.settings.request_time_out, AssertUnwindSafe(work).catch_unwind());
+    match limited.await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(panic)) => {
+            let said = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned());
+            let error = format!("panicked: {}", said.as_deref().unwrap_or("no text"));
+            (None, ApiError::internal(error).into_response())
+        }
+        Err(_) => (
+            None,
+            ApiError::unavailable("The request took too long, please try again later.")
+                .into_response(),
+        ),
+    }
+}
+
+/// Reads the body before anything else looks at the request: a body that is too
+/// large or malformed is refused whoever sends it (EN-5, EN-12).
+async fn with_body(request: Request) -> Result<Request, ApiError> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let json = read_json(&parts.headers, body).await?;
+    let mut request = Request::from_parts(parts, Body::empty());
+    if let Some(json) = json {
+        request.extensions_mut().insert(Json(json));
+    }
+    Ok(request)
+}
+
+fn path_and_query(uri: &Uri) -> String {
+    uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
+/// The path under which a request is routed, when it differs from the one sent
+/// (BP-2, BP-3, BP-5).
+fn canonical_path(uri: &Uri, api_alias: bool) -> Option<Uri> {
+    let path = uri.path();
+    let mut canonical = path.to_owned();
+    if api_alias && (canonical == "/api/v2" || canonical.starts_with("/api/v2/")) {
+        canonical.drain(..4);
+    }
+    if let Some(rest) = canonical.strip_prefix("/v2/ee/") {
+        canonical = format!("/v2/{rest}");
+    }
+    if canonical.contains("reccuring") {
+        canonical = canonical.replace("reccuring", "recurring");
+    }
+    if canonical.len() > 1 && canonical.ends_with('/') {
+        canonical.pop();
+    }
+    if canonical == path {
+        return None;
+    }
+    if let Some(query) = uri.query() {
+        canonical = format!("{canonical}?{query}");
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(canonical).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(path: &str) -> Option<String> {
+        canonical_path(&path.parse().unwrap(), true).map(|uri| uri.to_string())
+    }
+
+    /// BP-2, BP-3, BP-5
+    #[test]
+    fn other_forms_of_a_path_lead_to_the_same_route() {
+        assert_eq!(canonical("/v2/me"), None);
+        assert_eq!(canonical("/api/v2/me?x=1").as_deref(), Some("/v2/me?x=1"));
+        assert_eq!(canonical("/v2/me/?x=/").as_deref(), Some("/v2/me?x=/"));
+        assert_eq!(canonical("/v2/ee/me").as_deref(), Some("/v2/me"));
+        assert_eq!(canonical("/v2/bookings/reccuring").as_deref(), Some("/v2/bookings/recurring"));
+        assert_eq!(canonical("/api/v2x"), None);
+        assert_eq!(canonical("/"), None);
+        assert_eq!(canonical_path(&"/api/v2/me".parse().unwrap(), false), None);
+    }
+}

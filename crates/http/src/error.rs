@@ -1,0 +1,201 @@
+//! The one error type of the API and its envelope (section 1.5 of the platform rules).
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use slotd_contract::fields::FieldError;
+use slotd_store::{Constraint, StoreError};
+
+/// What every handler and check fails with.
+///
+/// `message` is for the client and part of the contract; `source` is for the log
+/// and never leaves the process.
+#[derive(Debug, thiserror::Error)]
+#[error("{status} {code}: {message}")]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    details: Details,
+    #[source]
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+#[derive(Debug)]
+enum Details {
+    /// `{"message","error","statusCode"}` (EN-3).
+    Standard,
+    /// The message again, as a text (EN-9).
+    Text,
+    /// `{"errors":[…]}` (EN-4).
+    Fields(Vec<FieldError>),
+    /// None (EN-6).
+    Absent,
+}
+
+impl ApiError {
+    fn standard(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), details: Details::Standard, source: None }
+    }
+
+    /// 400 with a text.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::standard(StatusCode::BAD_REQUEST, "BadRequestException", message)
+    }
+
+    /// 400 that names the failing fields (EN-4).
+    pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
+        Self { details: Details::Fields(errors), ..Self::bad_request("Bad Request Exception") }
+    }
+
+    /// 401.
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::standard(StatusCode::UNAUTHORIZED, "UnauthorizedException", message)
+    }
+
+    /// 403.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::standard(StatusCode::FORBIDDEN, "ForbiddenException", message)
+    }
+
+    /// 404.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::standard(StatusCode::NOT_FOUND, "NotFoundException", message)
+    }
+
+    /// 409.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::standard(StatusCode::CONFLICT, "ConflictException", message)
+    }
+
+    /// 413 (QI-5).
+    pub(crate) fn too_large() -> Self {
+        Self::standard(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "PayloadTooLargeException",
+            "request entity too large",
+        )
+    }
+
+    /// 498: the access token is expired, which makes front ends refresh it (EN-9).
+    pub(crate) fn token_expired() -> Self {
+        let status = StatusCode::from_u16(498).expect("498 is between 100 and 999");
+        Self {
+            details: Details::Text,
+            ..Self::standard(status, "TokenExpiredException", "ACCESS_TOKEN_IS_EXPIRED")
+        }
+    }
+
+    /// 501: the contract has the operation, this version of slotd does not.
+    pub(crate) fn not_built(method: &str, path: &str) -> Self {
+        let message = format!("{method} {path} is not available in this version of slotd.");
+        Self::standard(StatusCode::NOT_IMPLEMENTED, "NotImplementedException", message)
+    }
+
+    /// 503: try again later.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self::standard(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", message)
+    }
+
+    /// 500 without a word about the cause (QI-5).
+    pub(crate) fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self {
+            source: Some(source.into()),
+            ..Self::standard(status, "InternalServerErrorException", "Internal server error")
+        }
+    }
+
+    /// Errors of the storage layer have codes of their own and no details (EN-6).
+    fn of_storage(status: StatusCode, code: &'static str, message: &str) -> Self {
+        Self { details: Details::Absent, ..Self::standard(status, code, message) }
+    }
+
+    /// Status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The body of the answer. `path` is path and query as received (EN-1).
+    pub(crate) fn body(&self, path: &str, now: Timestamp) -> Value {
+        let mut error = json!({ "code": self.code, "message": self.message });
+        match &self.details {
+            Details::Standard => {
+                let mut details = json!({ "message": self.message });
+                // Raised without a text, the reason stands as the message (EN-3).
+                if self.status.canonical_reason() != Some(&self.message) {
+                    details["error"] = json!(self.status.canonical_reason());
+                }
+                details["statusCode"] = json!(self.status.as_u16());
+                error["details"] = details;
+            }
+            Details::Text => error["details"] = json!(self.message),
+            Details::Fields(errors) => error["details"] = json!({ "errors": errors }),
+            Details::Absent => {}
+        }
+        let mut body = json!({
+            "status": "error",
+            "timestamp": slotd_contract::timestamp(now),
+            "path": path,
+            "error": error,
+        });
+        // Where the original answers these two keys alone, they stay where they were.
+        if [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::INTERNAL_SERVER_ERROR].contains(&self.status)
+        {
+            body["statusCode"] = json!(self.status.as_u16());
+            body["message"] = json!(self.message);
+        }
+        body
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let mapped = match &error {
+            StoreError::Constraint(
+                Constraint::UserEmail
+                | Constraint::ProfileUsername
+                | Constraint::Membership
+                | Constraint::TokenSuccessor
+                | Constraint::TeamSlug
+                | Constraint::EventTypeUserSlug
+                | Constraint::EventTypeTeamSlug
+                | Constraint::DefaultSchedule,
+            ) => Self::of_storage(
+                StatusCode::CONFLICT,
+                "CONFLICT",
+                "Invalid Input: Trying to create a record that already exists.",
+            ),
+            StoreError::BrokenReference => Self::of_storage(
+                StatusCode::BAD_REQUEST,
+                "BAD_REQUEST",
+                "Invalid input: The referenced data does not exist.",
+            ),
+            StoreError::Unavailable(_) | StoreError::TimedOut | StoreError::Closed => {
+                Self::unavailable("The database is not available, please try again later.")
+            }
+            StoreError::Constraint(Constraint::Other(_))
+            | StoreError::Statement { .. }
+            | StoreError::Unreadable { .. }
+            | StoreError::Secret
+            | StoreError::Panicked(_)
+            | StoreError::Aborted
+            | StoreError::OutOfIds => Self::of_storage(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL_SERVER_ERROR",
+                "There was an error, please try again later.",
+            ),
+        };
+        Self { source: Some(Box::new(error)), ..mapped }
+    }
+}
+
+/// The answer is written by the edge, which knows path and time.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(std::sync::Arc::new(self));
+        response
+    }
+}

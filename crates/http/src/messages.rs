@@ -1,0 +1,107 @@
+//! Texts that clients may match on. They are part of the contract.
+
+use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role};
+
+use crate::access::CredentialKind;
+
+pub(crate) const NO_AUTHENTICATION: &str = "ApiAuthStrategy - No authentication method provided. Either pass an API key as 'Bearer' header or OAuth client credentials as 'x-cal-secret-key' and 'x-cal-client-id' headers";
+pub(crate) const ONLY_CLIENT_ID: &str = "ApiAuthStrategy - Only 'x-cal-client-id' header provided. Please also provide 'x-cal-secret-key' header or Auth bearer token as 'Authentication' header";
+pub(crate) const ONLY_SECRET: &str = "ApiAuthStrategy - Only 'x-cal-secret-key' header provided. Please also provide 'x-cal-client-id' header or Auth bearer token as 'Authentication' header";
+pub(crate) const INVALID_CLIENT_SECRET: &str =
+    "ApiAuthStrategy - oAuth client - Invalid client secret";
+pub(crate) const NO_OWNER: &str =
+    "ApiAuthStrategy - oAuth client - No owner ID found for this OAuth client";
+pub(crate) const INVALID_API_KEY: &str = "CustomThrottlerGuard - Invalid API Key";
+pub(crate) const API_KEY_NOT_VALID: &str = "ApiAuthStrategy - api key - Your api key is not valid";
+pub(crate) const API_KEY_EXPIRED: &str = "ApiAuthStrategy - api key - Your api key is expired";
+pub(crate) const INVALID_ACCESS_TOKEN: &str = "Invalid Access Token.";
+pub(crate) const USER_LOCKED: &str = "ApiAuthStrategy - This user is locked.";
+pub(crate) const INVALID_REFRESH_TOKEN: &str = "Invalid refresh token";
+pub(crate) const NO_PERMISSION_SOURCE: &str = "PermissionsGuard - no authentication provided. Provide either authorization bearer token containing managed user access token or oAuth client id in 'x-cal-client-id' header.";
+pub(crate) const NO_ORGANIZATION: &str =
+    "OrganizationRolesGuard - No organization associated with the user.";
+pub(crate) const NOT_A_PLATFORM: &str =
+    "OrganizationRolesGuard - Organization is not a platform (SHP).";
+pub(crate) const MEMBERSHIP_NOT_ACCEPTED: &str =
+    "OrganizationRolesGuard - User has not accepted membership in the organization.";
+pub(crate) const NO_ORGANIZATION_ID: &str = "GetOrgId decorator: Organization ID not found";
+pub(crate) const OAUTH_CLIENT_NOT_FOUND: &str = "OAuthClientGuard - OAuth client not found.";
+
+/// AU-6
+pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
+    format!("ApiAuthStrategy - oAuth client - Client with ID {} not found", shown(id.as_str()))
+}
+
+/// AU-14
+pub(crate) fn method_not_allowed(allowed: &[CredentialKind]) -> String {
+    let names: Vec<&str> = allowed
+        .iter()
+        .map(|kind| match kind {
+            CredentialKind::OAuthClient => "OAUTH_CLIENT_CREDENTIALS",
+            CredentialKind::AccessToken => "ACCESS_TOKEN",
+            CredentialKind::ApiKey => "API_KEY",
+        })
+        .collect();
+    format!(
+        "ApiAuthStrategy - Invalid authentication method. Please provide one of the allowed methods: {}",
+        names.join(", ")
+    )
+}
+
+/// AU-10
+pub(crate) fn invalid_origin(origin: &str, client: &OAuthClientId) -> String {
+    format!(
+        "ApiAuthStrategy - access token - Invalid request origin - please add the origin '{}' to the redirect uris of your OAuth client with ID '{client}'",
+        shown(origin)
+    )
+}
+
+/// PM-2: the required names, not only the missing ones.
+pub(crate) fn missing_permissions(client: &OAuthClientId, required: Permissions) -> String {
+    format!(
+        "PermissionsGuard - oAuth client with id={client} does not have the required permissions={}. Go to platform dashboard settings and add the required permissions to the oAuth client.",
+        required.names().join(", ")
+    )
+}
+
+/// PM-5, with a short prefix of the token instead of the whole (QI-22).
+pub(crate) fn no_client_of_token(token: &str) -> String {
+    let prefix: String = token.chars().take(8).collect();
+    format!("PermissionsGuard - no oAuth client found for access token={prefix}...")
+}
+
+/// PM-13
+pub(crate) fn must_have_role(roles: &[Role]) -> String {
+    let mut names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+    names.sort_unstable();
+    format!("OrganizationRolesGuard - User must have one of the roles: {}.", names.join(", "))
+}
+
+/// PM-14
+pub(crate) fn foreign_client(
+    client: &OAuthClientId,
+    organization: Option<OrganizationId>,
+) -> String {
+    let organization = organization.map_or_else(|| "undefined".to_owned(), |id| id.to_string());
+    format!(
+        "OAuthClientGuard - forbidden. oAuth client with id={client} does not belong to the organization with id={organization}."
+    )
+}
+
+/// Section 3.4 of the platform rules.
+pub(crate) fn not_a_managed_user(id: &str) -> String {
+    format!("User with ID {} is not part of this OAuth client.", shown(id))
+}
+
+/// MU-11: clients parse the id and look for `already exists`.
+pub(crate) fn user_exists(id: slotd_domain::UserId) -> String {
+    format!("User with the provided e-mail already exists. Existing user ID={id}")
+}
+
+/// What a caller sent, cut to a length that fits an error text.
+fn shown(text: &str) -> String {
+    if text.chars().count() <= 200 {
+        return text.to_owned();
+    }
+    text.chars().take(200).chain("...".chars()).collect()
+}

@@ -1,0 +1,30 @@
+//! `/v2/oauth/{clientId}` (section 4 of the platform rules).
+
+mod refresh;
+
+use slotd_contract::tokens as wire;
+use slotd_store::tokens::Pair;
+use utoipa_axum::routes;
+
+use crate::access::{Access, Check, CredentialKind};
+use crate::route::Routes;
+
+/// The secret is mandatory: a bearer token alone does not open this route (TK-17).
+const REFRESH: Access = Access {
+    credentials: &[CredentialKind::OAuthClient],
+    checks: &[Check::Authenticated, Check::OwnOAuthClient],
+};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default().add(&REFRESH, routes!(refresh::refresh))
+}
+
+/// The wire form of a pair of tokens.
+pub(crate) fn shown(pair: &Pair) -> wire::Tokens {
+    wire::Tokens {
+        access_token: pair.access_token.clone(),
+        refresh_token: pair.refresh_token.clone(),
+        access_token_expires_at: pair.access_token_expires_at().as_millisecond(),
+        refresh_token_expires_at: pair.refresh_token_expires_at().as_millisecond(),
+    }
+}
