@@ -1,2 +1,281 @@
-//! Placeholder.
-fn main() {}
+//! `slotd`: a self-hosted scheduling server.
+
+mod admin;
+mod settings;
+mod setup;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+use serde::Serialize;
+use slotd_http::{App, Clock};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{LogFormat, Settings};
+use crate::setup::FirstStart;
+
+/// A self-hosted scheduling server: OAuth clients, managed users, tokens.
+///
+/// Start it with `slotd serve`. Every option can also be set as an environment
+/// variable (`--data-dir` is SLOTD_DATA_DIR) or in the file slotd.toml
+/// (data_dir = "…"); options win over variables, variables over the file.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = false)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Options of every command. They are also what `Settings` is overridden with.
+#[derive(Debug, Args, Serialize)]
+struct Common {
+    /// Settings file [default: slotd.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// Folder of the embedded database and of the key file [default: slotd-data]
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "database_url")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_dir: Option<PathBuf>,
+    /// Store in this PostgreSQL database instead: postgres://user:password@host/database
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_url: Option<String>,
+    /// File with the server's key [default: secret.key in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server (what slotd does without a command)
+    Serve(Serve),
+    /// Create credentials in the database, also while a server is running
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// Bring the database schema up to date and exit (serve does it by itself)
+    Migrate {
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Check the settings and print them, without secrets
+    CheckConfig,
+    /// Print the OpenAPI document of this server
+    Openapi,
+}
+
+#[derive(Debug, Default, Args, Serialize)]
+struct Serve {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:3000]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<String>,
+    /// Start the server's clock at this instant, such as 2026-11-23T09:00:00Z: for tests and demonstrations
+    #[arg(long, value_name = "INSTANT")]
+    #[serde(skip)]
+    clock: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Flags<'a> {
+    #[serde(flatten)]
+    common: &'a Common,
+    #[serde(flatten)]
+    serve: &'a Serve,
+}
+
+/// Why a command failed, for the person who ran it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Failure(String);
+
+impl Failure {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// `text`, and the whole chain of causes.
+    fn because(text: &str, error: &dyn std::error::Error) -> Self {
+        let mut text = format!("{text}: {error}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        Self(text)
+    }
+}
+
+/// Prints a line to stdout at once. A reader that went away is no reason to stop.
+fn print_line(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _closed = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _closed = writeln!(std::io::stderr(), "slotd: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let command = cli.command.unwrap_or_else(|| Command::Serve(Serve::default()));
+    let settings = |serve: &Serve| {
+        Settings::read(cli.common.config.as_deref(), &Flags { common: &cli.common, serve })
+    };
+    match command {
+        Command::Serve(args) => serve(&settings(&args)?, args.clock).await,
+        Command::Admin(command) => {
+            let settings = settings(&Serve::default())?;
+            log_to_stderr(&settings, "warn")?;
+            let now = Clock::system().now();
+            let (store, _) = setup::open(&settings, now).await?;
+            let done = admin::run(&store, command, &settings.api_key_prefix, now).await;
+            store.close().await;
+            done
+        }
+        Command::Migrate { dry_run } => {
+            let settings = settings(&Serve::default())?;
+            migrate(&settings, dry_run).await
+        }
+        Command::CheckConfig => {
+            let mut settings = settings(&Serve::default())?;
+            if settings.secret_key.is_some() {
+                settings.secret_key = Some("(set)".to_owned());
+            }
+            if settings.database_url.is_some() {
+                settings.database_url = Some("(set)".to_owned());
+            }
+            let text = serde_json::to_string_pretty(&settings)
+                .map_err(|error| Failure::new(error.to_string()))?;
+            print_line(&text);
+            Ok(())
+        }
+        Command::Openapi => {
+            let document = serde_json::to_string_pretty(&slotd_http::openapi());
+            print_line(&document.map_err(|error| Failure::new(error.to_string()))?);
+            Ok(())
+        }
+    }
+}
+
+async fn migrate(settings: &Settings, dry_run: bool) -> Result<(), Failure> {
+    if settings.database_url.is_none() && !dry_run {
+        settings::create_private_folder(&settings.data_dir)
+            .map_err(|error| Failure::new(format!("the data directory cannot be made: {error}")))?;
+    }
+    let applied =
+        slotd_store::migrate(&settings.store_options(), dry_run).await.map_err(|error| {
+            Failure::because("the database schema cannot be brought up to date", &error)
+        })?;
+    let verb = if dry_run { "would apply" } else { "applied" };
+    if applied.is_empty() {
+        print_line("the database schema is up to date");
+    }
+    for migration in applied {
+        print_line(&format!("{verb} {migration}"));
+    }
+    Ok(())
+}
+
+fn log_to_stderr(settings: &Settings, default: &str) -> Result<(), Failure> {
+    let directives = if settings.log == "info" { default } else { &settings.log };
+    let filter =
+        EnvFilter::try_new(directives).map_err(|error| Failure::new(format!("log: {error}")))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => {
+            builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init()
+        }
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Failure> {
+    log_to_stderr(settings, "info")?;
+    let clock = match clock {
+        Some(instant) => {
+            tracing::warn!(%instant, "THE CLOCK IS NOT THE MACHINE'S: it was started at the given instant (--clock)");
+            Clock::starting_at(instant)
+        }
+        None => Clock::system(),
+    };
+    let (store, first) = setup::open(settings, clock.now()).await?;
+    let listener = TcpListener::bind(&settings.listen)
+        .await
+        .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", settings.listen)))?;
+    let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+    if let Some(first) = first {
+        greet(settings, &first, address);
+    }
+    let app = App::new(store, clock, settings.http());
+    print_line(&format!("listening on http://{address}"));
+    slotd_http::serve(listener, app.clone(), axum::Router::new(), stop_signal())
+        .await
+        .map_err(|error| Failure::new(format!("the server ended: {error}")))?;
+    app.store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Prints what a first start made. The secrets are not shown again.
+fn greet(settings: &Settings, first: &FirstStart, address: std::net::SocketAddr) {
+    let place = match settings.database_url {
+        Some(_) => "the PostgreSQL database".to_owned(),
+        None => settings.data_dir.display().to_string(),
+    };
+    let key = match settings.secret_key {
+        Some(_) => "SLOTD_SECRET_KEY".to_owned(),
+        None => settings.key_path().display().to_string(),
+    };
+    let FirstStart { organization_id, owner_id, api_key, client_id, client_secret } = first;
+    print_line(&format!(
+        "This is the first start. The data is in {place}, the key that encrypts its secrets in {key}: back both up.
+
+  organization id      {organization_id}
+  owner's user id      {owner_id}
+  owner's API key      {api_key}
+  OAuth client id      {client_id}
+  OAuth client secret  {client_secret}
+
+The API key is not shown again. Create a managed user with
+
+curl -X POST http://{address}/v2/oauth-clients/{client_id}/users -H 'x-cal-secret-key: {client_secret}' -H 'content-type: application/json' -d '{{\"email\":\"alice@example.com\",\"name\":\"Alice Smith\",\"timeZone\":\"Europe/Rome\"}}'
+"
+    ));
+}
+
+/// Ready at SIGTERM or Ctrl-C.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+                .expect("the runtime handles signals");
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if interrupt.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tracing::info!("stopping: running requests are answered first");
+}

@@ -1,0 +1,249 @@
+//! `slotd admin …`: what the API cannot do because nobody has a key yet.
+
+use clap::{Args, Subcommand};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use slotd_domain::{OrganizationId, Permission, Permissions, UserId};
+use slotd_store::oauth_clients::{self, OAuthClient};
+use slotd_store::{
+    Conn, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key, organizations, users,
+};
+
+use crate::setup::{NewOrganization, client_body};
+use crate::{Failure, print_line};
+
+/// The admin commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Create an OAuth client: the id and secret with which a back end creates managed users
+    CreateOauthClient(CreateOauthClient),
+    /// Create an API key, the credential of a person who manages OAuth clients
+    CreateApiKey(CreateApiKey),
+    /// Create another organization with an owner; its data is invisible to all others
+    CreateOrganization(CreateOrganization),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateOauthClient {
+    /// Name of the client, as people will see it
+    #[arg(long)]
+    name: String,
+    /// Origin or redirect address of the front end, `*` stands for any text; can be repeated
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// Permission to grant, such as PROFILE_READ; can be repeated; all of them unless given
+    #[arg(long = "permission", value_name = "PERMISSION")]
+    permissions: Vec<String>,
+    /// Whether new managed users get four default event types
+    #[arg(long, value_name = "true|false", default_value_t = false, action = clap::ArgAction::Set)]
+    default_event_types: bool,
+    /// Whether booking e-mails are sent to this client's users
+    #[arg(long, value_name = "true|false", default_value_t = false, action = clap::ArgAction::Set)]
+    emails: bool,
+    /// Id of the organization that owns the client; the first one unless given
+    #[arg(long, value_name = "ID")]
+    organization: Option<i32>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateApiKey {
+    /// Id of the user the key belongs to; the first organization's owner unless given
+    #[arg(long, value_name = "ID")]
+    user: Option<i32>,
+    /// The key stops working at the end of the day this many days from now; never unless given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    expires_in_days: Option<u32>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateOrganization {
+    /// Name of the organization
+    #[arg(long)]
+    name: String,
+    /// E-mail address of its owner
+    #[arg(long, value_name = "ADDRESS")]
+    owner_email: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs one command on an open store.
+pub(crate) async fn run(
+    store: &Store,
+    command: Admin,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let (answer, json) = match command {
+        Admin::CreateOauthClient(args) => {
+            (create_oauth_client(store, &args, now).await?, args.json)
+        }
+        Admin::CreateApiKey(args) => (create_api_key(store, &args, prefix, now).await?, args.json),
+        Admin::CreateOrganization(args) => {
+            (create_organization(store, &args, now).await?, args.json)
+        }
+    };
+    if json {
+        print_line(&answer.to_string());
+        return Ok(());
+    }
+    for (name, value) in answer.as_object().into_iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        print_line(&format!("{name:16} {value}"));
+    }
+    Ok(())
+}
+
+fn failed(error: StoreError) -> Failure {
+    Failure::because("the database refused", &error)
+}
+
+async fn first_organization(conn: &Conn) -> Result<OrganizationId, Failure> {
+    let first = organizations::first(conn).await.map_err(failed)?;
+    first.map(|(id,)| id).ok_or_else(|| Failure::new("there is no organization"))
+}
+
+async fn create_oauth_client(
+    store: &Store,
+    args: &CreateOauthClient,
+    now: Timestamp,
+) -> Result<Value, Failure> {
+    let permissions =
+        if args.permissions.is_empty() || args.permissions.iter().any(|name| name == "*") {
+            Permissions::ALL
+        } else {
+            let parse = |name: &String| {
+                Permission::parse(name).ok_or_else(|| {
+                    let known = Permissions::ALL.names().join(", ");
+                    Failure::new(format!("{name} is no permission; there are: {known}"))
+                })
+            };
+            args.permissions.iter().map(parse).collect::<Result<_, _>>()?
+        };
+    let conn = store.read().await.map_err(failed)?;
+    let organization = match args.organization {
+        Some(id) => OrganizationId(id),
+        None => first_organization(&conn).await?,
+    };
+    if organizations::is_platform(&conn, organization).await.map_err(failed)?.is_none() {
+        return Err(Failure::new(format!("there is no organization {organization}")));
+    }
+    let owner = organizations::acting_user(&conn, organization).await.map_err(failed)?;
+    drop(conn);
+
+    let mut body = client_body(&args.name, args.redirect_uris.clone(), permissions);
+    body.are_default_event_types_enabled = args.default_event_types;
+    body.are_emails_enabled = args.emails;
+    let (client, secret) = slotd_http::new_client(store.keyring(), organization, &body, now);
+    let answer = json!({
+        "clientId": client.id.as_str(),
+        "clientSecret": secret,
+        "organizationId": organization.0,
+        "ownerId": owner.map(|(id,)| id.0),
+    });
+    store.write(InsertClient(client)).await.map_err(failed)?;
+    Ok(answer)
+}
+
+struct InsertClient(OAuthClient);
+
+impl UnitOfWork for InsertClient {
+    type Output = u64;
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<u64, StoreError> {
+        oauth_clients::insert(conn, &self.0).await
+    }
+}
+
+async fn create_api_key(
+    store: &Store,
+    args: &CreateApiKey,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<Value, Failure> {
+    let conn = store.read().await.map_err(failed)?;
+    let user_id = match args.user {
+        Some(id) => UserId(id),
+        None => {
+            let organization = first_organization(&conn).await?;
+            let owner = organizations::acting_user(&conn, organization).await.map_err(failed)?;
+            owner
+                .map(|(id,)| id)
+                .ok_or_else(|| Failure::new("the first organization has no owner"))?
+        }
+    };
+    let user = users::by_id(&conn, user_id).await.map_err(failed)?;
+    let user = user.ok_or_else(|| Failure::new(format!("there is no user {user_id}")))?;
+    drop(conn);
+
+    let key = new_api_key();
+    let expires_at = match args.expires_in_days {
+        Some(days) => {
+            let hours = SignedDuration::from_hours(i64::from(days) * 24);
+            Some(now.checked_add(hours).map_err(|_| Failure::new("that many days are too many"))?)
+        }
+        None => None,
+    };
+    let insert = InsertKey {
+        digest: digest(&key),
+        user: user_id,
+        organization: user.organization_id,
+        expires_at,
+        now,
+    };
+    store.write(insert).await.map_err(failed)?;
+    Ok(json!({ "apiKey": format!("{prefix}{key}"), "userId": user_id.0 }))
+}
+
+/// Keys made here are bound to the user's organization, so that they open the
+/// routes that ask for one.
+struct InsertKey {
+    digest: [u8; 32],
+    user: UserId,
+    organization: Option<OrganizationId>,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+}
+
+impl UnitOfWork for InsertKey {
+    type Output = u64;
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<u64, StoreError> {
+        let note = Some("made by slotd admin");
+        api_keys::insert(
+            conn,
+            &self.digest,
+            self.user,
+            self.organization,
+            note,
+            self.expires_at,
+            self.now,
+        )
+        .await
+    }
+}
+
+async fn create_organization(
+    store: &Store,
+    args: &CreateOrganization,
+    now: Timestamp,
+) -> Result<Value, Failure> {
+    if !slotd_domain::email::is_address(&args.owner_email) {
+        return Err(Failure::new(format!("{} is no e-mail address", args.owner_email)));
+    }
+    let new = NewOrganization::prepare(store, &args.name, &args.owner_email, now)
+        .await
+        .map_err(failed)?;
+    let answer = json!({ "organizationId": new.organization_id.0, "ownerId": new.owner.id.0 });
+    store.write(new).await.map_err(failed)?;
+    Ok(answer)
+}

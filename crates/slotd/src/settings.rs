@@ -1,0 +1,224 @@
+//! Settings: flags over `SLOTD_*` environment variables over `slotd.toml`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use slotd_store::{Location, Options, ServerKey};
+
+use crate::Failure;
+
+/// Everything that an operator can set. Each field is a key of `slotd.toml` and,
+/// in upper case behind `SLOTD_`, an environment variable.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Address and port to listen on; port 0 picks a free one.
+    pub(crate) listen: String,
+    /// Folder of the embedded database and of the key file.
+    pub(crate) data_dir: PathBuf,
+    /// A `postgres://` URL: store there instead of in the embedded database.
+    pub(crate) database_url: Option<String>,
+    /// Connections to PostgreSQL, or connections that read the embedded database.
+    pub(crate) database_connections: usize,
+    /// Seconds after which a database statement is given up.
+    pub(crate) database_timeout_seconds: u64,
+    /// File with the server's key; `secret.key` in the data directory unless given.
+    pub(crate) key_file: Option<PathBuf>,
+    /// The server's key itself, instead of a file.
+    pub(crate) secret_key: Option<String>,
+    /// What is logged: a level, or `tracing` directives such as `info,slotd_http=debug`.
+    pub(crate) log: String,
+    /// `text` or `json`.
+    pub(crate) log_format: LogFormat,
+    /// Whether `/api/v2` is served like `/v2`.
+    pub(crate) api_alias: bool,
+    /// What API keys start with.
+    pub(crate) api_key_prefix: String,
+    /// Seconds during which a token refresh whose answer was lost can be repeated; 0 never.
+    pub(crate) refresh_retry_seconds: u32,
+    /// Seconds after which a request is answered with 503.
+    pub(crate) request_timeout_seconds: u64,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:3000".to_owned(),
+            data_dir: "slotd-data".into(),
+            database_url: None,
+            database_connections: 8,
+            database_timeout_seconds: 10,
+            key_file: None,
+            secret_key: None,
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+            api_alias: true,
+            api_key_prefix: "cal_".to_owned(),
+            refresh_retry_seconds: 60,
+            request_timeout_seconds: 30,
+        }
+    }
+}
+
+/// The environment variables that are settings; others that start with `SLOTD_` are not ours.
+const KEYS: [&str; 13] = [
+    "listen",
+    "data_dir",
+    "database_url",
+    "database_connections",
+    "database_timeout_seconds",
+    "key_file",
+    "secret_key",
+    "log",
+    "log_format",
+    "api_alias",
+    "api_key_prefix",
+    "refresh_retry_seconds",
+    "request_timeout_seconds",
+];
+
+impl Settings {
+    /// Reads all sources; `flags` win.
+    pub(crate) fn read(file: Option<&Path>, flags: &impl Serialize) -> Result<Self, Failure> {
+        let file = match file {
+            Some(file) if !file.is_file() => {
+                return Err(Failure::new(format!("there is no settings file {}", file.display())));
+            }
+            Some(file) => file,
+            None => Path::new("slotd.toml"),
+        };
+        let settings: Self = Figment::from(Serialized::defaults(Self::default()))
+            .merge(Toml::file_exact(file))
+            .merge(Env::prefixed("SLOTD_").only(&KEYS))
+            .merge(Serialized::globals(flags))
+            .extract()
+            .map_err(|error| Failure::new(format!("the settings cannot be read: {error}")))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let wrong = |text: String| Err(Failure::new(text));
+        if let Some(url) = &self.database_url
+            && !url.starts_with("postgres://")
+            && !url.starts_with("postgresql://")
+        {
+            return wrong(
+                "database_url must start with postgres://; for the embedded database set data_dir"
+                    .to_owned(),
+            );
+        }
+        if !(1..=1000).contains(&self.database_connections) {
+            return wrong("database_connections must be between 1 and 1000".to_owned());
+        }
+        if self.database_timeout_seconds == 0 || self.request_timeout_seconds == 0 {
+            return wrong("a time-out must be at least 1 second".to_owned());
+        }
+        if !self.api_key_prefix.starts_with("cal_") {
+            return wrong("api_key_prefix must start with cal_".to_owned());
+        }
+        if self.key_file.is_some() && self.secret_key.is_some() {
+            return wrong("set key_file or secret_key, not both".to_owned());
+        }
+        Ok(())
+    }
+
+    /// How the store is opened.
+    pub(crate) fn store_options(&self) -> Options {
+        let location = match &self.database_url {
+            Some(url) => Location::Postgres(url.clone()),
+            None => Location::Sqlite(self.data_dir.join("slotd.db")),
+        };
+        Options {
+            connections: self.database_connections,
+            time_out: Duration::from_secs(self.database_timeout_seconds),
+            ..Options::new(location)
+        }
+    }
+
+    /// What the API asks about.
+    pub(crate) fn http(&self) -> slotd_http::Settings {
+        slotd_http::Settings {
+            api_alias: self.api_alias,
+            api_key_prefix: self.api_key_prefix.clone(),
+            lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
+            request_time_out: Duration::from_secs(self.request_timeout_seconds),
+        }
+    }
+
+    /// Where the key file is.
+    pub(crate) fn key_path(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
+    }
+
+    /// The server's key; a new one is made, in a file that only its owner can
+    /// read, where there is none yet.
+    pub(crate) fn key(&self) -> Result<ServerKey, Failure> {
+        if let Some(text) = &self.secret_key {
+            return ServerKey::parse(text)
+                .map_err(|error| Failure::new(format!("secret_key: {error}")));
+        }
+        let path = self.key_path();
+        match new_key_file(&path) {
+            Ok(key) => return Ok(key),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(Failure::new(format!(
+                    "the key file {} cannot be made: {error}",
+                    path.display()
+                )));
+            }
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::new(format!("the key file {} cannot be read: {error}", path.display()))
+        })?;
+        ServerKey::parse(&text)
+            .map_err(|error| Failure::new(format!("the key file {}: {error}", path.display())))
+    }
+}
+
+fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
+    use std::io::Write as _;
+    if path.exists() {
+        return Err(std::io::ErrorKind::AlreadyExists.into());
+    }
+    if let Some(folder) = path.parent() {
+        create_private_folder(folder)?;
+    }
+    let key = ServerKey::generate();
+    // Written beside and linked into place: two processes that start together
+    // agree on one key, and nobody reads half of one.
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut file| {
+        writeln!(file, "{}", key.to_text())?;
+        file.sync_all()
+    });
+    let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
+    std::fs::remove_file(&draft)?;
+    linked.map(|()| key)
+}
+
+/// Makes a folder that only its owner can enter.
+pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,0 +1,232 @@
+//! Opening the database and setting up a new instance.
+
+use jiff::Timestamp;
+use slotd_contract::oauth_clients::CreateOAuthClient;
+use slotd_domain::{MembershipId, OrganizationId, Permissions, Role, UserId};
+use slotd_store::instance::{self, Instance};
+use slotd_store::oauth_clients::{self, OAuthClient};
+use slotd_store::users::{self, User};
+use slotd_store::{
+    Conn, Sequence, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key, organizations,
+};
+use uuid::Uuid;
+
+use crate::Failure;
+use crate::settings::{Settings, create_private_folder};
+
+/// What a first start made.
+pub(crate) struct FirstStart {
+    pub(crate) organization_id: OrganizationId,
+    pub(crate) owner_id: UserId,
+    pub(crate) api_key: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+}
+
+/// Brings the schema up to date, opens the store and sets a new instance up.
+pub(crate) async fn open(
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(Store, Option<FirstStart>), Failure> {
+    let options = settings.store_options();
+    if settings.database_url.is_none() {
+        create_private_folder(&settings.data_dir).map_err(|error| {
+            Failure::new(format!(
+                "the data directory {} cannot be made: {error}",
+                settings.data_dir.display()
+            ))
+        })?;
+    }
+    let applied = slotd_store::migrate(&options, false).await.map_err(|error| {
+        Failure::because("the database schema cannot be brought up to date", &error)
+    })?;
+    if !applied.is_empty() {
+        tracing::info!(migrations = applied.join(", "), "database schema brought up to date");
+    }
+    let key = settings.key()?;
+    let store = Store::open(&options, &key)
+        .map_err(|error| Failure::because("the database cannot be opened", &error))?;
+    let failed = |error: StoreError| Failure::because("the database cannot be read", &error);
+    match instance::state(&store).await.map_err(failed)? {
+        Instance::Ready => Ok((store, None)),
+        Instance::OtherKey => Err(Failure::new(format!(
+            "this database was set up under another key than the one in use. Its secrets and tokens cannot be read \
+             without that key: put it back into {}, or name it with key_file or secret_key.",
+            settings.key_path().display()
+        ))),
+        Instance::New => {
+            let first = set_up(&store, settings, now).await.map_err(failed)?;
+            // Another process was faster: check its key against ours.
+            if first.is_none() && instance::state(&store).await.map_err(failed)? != Instance::Ready
+            {
+                return Err(Failure::new("another process set this database up under another key"));
+            }
+            Ok((store, first))
+        }
+    }
+}
+
+/// Makes the first organization with its owner, API key and OAuth client.
+async fn set_up(
+    store: &Store,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Option<FirstStart>, StoreError> {
+    let organization = NewOrganization::prepare(store, "slotd", "owner@slotd.invalid", now).await?;
+    let body = client_body("First client", Vec::new(), Permissions::ALL);
+    let (client, client_secret) =
+        slotd_http::new_client(store.keyring(), organization.organization_id, &body, now);
+    let key = new_api_key();
+    let first = FirstStart {
+        organization_id: organization.organization_id,
+        owner_id: organization.owner.id,
+        api_key: format!("{}{key}", settings.api_key_prefix),
+        client_id: client.id.to_string(),
+        client_secret,
+    };
+    let set_up = SetUp {
+        key_check: instance::seal(store.keyring()),
+        organization,
+        api_key_digest: digest(&key),
+        client,
+        now,
+    };
+    Ok(store.write(set_up).await?.then_some(first))
+}
+
+struct SetUp {
+    key_check: Vec<u8>,
+    organization: NewOrganization,
+    api_key_digest: [u8; 32],
+    client: OAuthClient,
+    now: Timestamp,
+}
+
+impl UnitOfWork for SetUp {
+    type Output = bool;
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<bool, StoreError> {
+        if !instance::claim(conn, &self.key_check, self.now).await? {
+            return Ok(false);
+        }
+        self.organization.run(conn).await?;
+        let NewOrganization { owner, organization_id, .. } = &self.organization;
+        let note = Some("made at the first start");
+        api_keys::insert(
+            conn,
+            &self.api_key_digest,
+            owner.id,
+            Some(*organization_id),
+            note,
+            None,
+            self.now,
+        )
+        .await?;
+        oauth_clients::insert(conn, &self.client).await?;
+        Ok(true)
+    }
+}
+
+/// A platform organization and its owner.
+pub(crate) struct NewOrganization {
+    pub(crate) organization_id: OrganizationId,
+    pub(crate) owner: User,
+    name: String,
+    membership_id: MembershipId,
+    profile_uid: String,
+    now: Timestamp,
+}
+
+impl NewOrganization {
+    /// Takes the ids; nothing is written until the unit runs.
+    pub(crate) async fn prepare(
+        store: &Store,
+        name: &str,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let organization_id = OrganizationId(store.next_id(Sequence::Team).await?);
+        let owner = User {
+            id: UserId(store.next_id(Sequence::User).await?),
+            organization_id: Some(organization_id),
+            oauth_client_id: None,
+            email: email.to_owned(),
+            username: Some(slotd_domain::username::derive(email)),
+            name: Some("Owner".to_owned()),
+            bio: None,
+            avatar_url: None,
+            time_zone: slotd_domain::TimeZoneName::default().as_str().to_owned(),
+            week_start: slotd_domain::WeekDay::Sunday.as_str().to_owned(),
+            time_format: Some(12),
+            locale: None,
+            metadata: None,
+            is_platform_managed: false,
+            created_at: now,
+            default_schedule_id: None,
+            is_in_platform: Some(true),
+        };
+        Ok(Self {
+            organization_id,
+            owner,
+            name: name.to_owned(),
+            membership_id: MembershipId(store.next_id(Sequence::Membership).await?),
+            profile_uid: Uuid::new_v4().to_string(),
+            now,
+        })
+    }
+}
+
+impl UnitOfWork for NewOrganization {
+    type Output = ();
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<(), StoreError> {
+        let Self { organization_id, owner, now, .. } = self;
+        let slug = format!("organization-{organization_id}");
+        organizations::insert(conn, *organization_id, &self.name, &slug, true, *now).await?;
+        users::insert(conn, owner).await?;
+        let username = owner.username.as_deref().unwrap_or_default();
+        organizations::insert_profile(
+            conn,
+            *organization_id,
+            owner.id,
+            &self.profile_uid,
+            username,
+            *now,
+        )
+        .await?;
+        let role = Role::Owner.name();
+        organizations::insert_membership(
+            conn,
+            self.membership_id,
+            *organization_id,
+            owner.id,
+            role,
+            true,
+            *now,
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+/// A client with the API's defaults.
+pub(crate) fn client_body(
+    name: &str,
+    redirect_uris: Vec<String>,
+    permissions: Permissions,
+) -> CreateOAuthClient {
+    CreateOAuthClient {
+        name: name.to_owned(),
+        redirect_uris,
+        permissions,
+        logo: None,
+        booking_redirect_uri: None,
+        booking_cancel_redirect_uri: None,
+        booking_reschedule_redirect_uri: None,
+        are_emails_enabled: false,
+        are_default_event_types_enabled: false,
+        are_calendar_events_enabled: true,
+    }
+}
