@@ -99,8 +99,11 @@ impl Settings {
             Some(file) => file,
             None => Path::new("slotd.toml"),
         };
-        let settings: Self = Figment::from(Serialized::defaults(Self::default()))
-            .merge(Toml::file_exact(file))
+        let mut sources = Figment::from(Serialized::defaults(Self::default()));
+        if file.is_file() {
+            sources = sources.merge(Toml::file_exact(file));
+        }
+        let settings: Self = sources
             .merge(Env::prefixed("SLOTD_").only(&KEYS))
             .merge(Serialized::globals(flags))
             .extract()

@@ -124,7 +124,7 @@ fn sqlite_rows<R: FromRow>(
 ) -> Result<Vec<R>, StoreError> {
     let failed = |error| StoreError::from_sqlite(statement.name, error);
     let mut prepared = connection.prepare_cached(statement.sql).map_err(failed)?;
-    let mut rows = prepared.query(rusqlite::params_from_iter(params)).map_err(failed)?;
+    let mut rows = prepared.query(in_order(statement, params)).map_err(failed)?;
     let mut out = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
         out.push(R::from_row(&mut Row::new(RowOf::Sqlite(row), statement))?);
@@ -139,7 +139,14 @@ fn sqlite_execute(
 ) -> Result<u64, StoreError> {
     connection
         .prepare_cached(statement.sql)
-        .and_then(|mut prepared| prepared.execute(rusqlite::params_from_iter(params)))
+        .and_then(|mut prepared| prepared.execute(in_order(statement, params)))
         .map(|changed| changed as u64)
         .map_err(|error| StoreError::from_sqlite(statement.name, error))
+}
+
+fn in_order<'a>(
+    statement: &'static Statement,
+    params: &'a [Param<'a>],
+) -> impl rusqlite::Params + 'a {
+    rusqlite::params_from_iter(statement.order().iter().map(|number| &params[number - 1]))
 }

@@ -6,6 +6,8 @@
 //! prepare and explain all of them on both (`tests/it/statements.rs`), and a
 //! PostgreSQL connection prepares all of them before its first use.
 
+use std::sync::OnceLock;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use slotd_domain::{EventTypeId, MembershipId, OAuthClientId, OrganizationId, ScheduleId, UserId};
@@ -110,6 +112,26 @@ pub struct Statement {
     pub params: &'static [Kind],
     /// Types of the columns of the answer.
     pub columns: &'static [Kind],
+    /// Numbers of the parameters in the order in which the text first names
+    /// them: SQLite takes `$2` for a name and binds by that order.
+    pub(crate) order: OnceLock<Vec<usize>>,
+}
+
+impl Statement {
+    pub(crate) fn order(&self) -> &[usize] {
+        self.order.get_or_init(|| {
+            let mut order = Vec::new();
+            for part in self.sql.split('$').skip(1) {
+                let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+                if let Ok(number) = part[..digits].parse::<usize>()
+                    && !order.contains(&number)
+                {
+                    order.push(number);
+                }
+            }
+            order
+        })
+    }
 }
 
 /// How many rows a statement answers with.
@@ -208,6 +230,7 @@ macro_rules! queries {
                     sql: $sql,
                     params: &[$(<$kind as $crate::sql::ToParam>::KIND),*],
                     columns: <<$shape as $crate::sql::Shape>::Row as $crate::sql::FromRow>::KINDS,
+                    order: std::sync::OnceLock::new(),
                 };
             )*
         }
