@@ -5,11 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slotd_domain::{OrganizationId, Permission, Permissions, UserId};
 use slotd_store::oauth_clients::{self, OAuthClient};
+use slotd_store::organizations::NewOrganization;
 use slotd_store::{
     Conn, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key, organizations, users,
 };
 
-use crate::setup::{NewOrganization, client_body};
+use crate::setup::client_body;
 use crate::{Failure, print_line};
 
 /// The admin commands.

@@ -2,14 +2,11 @@
 
 use jiff::Timestamp;
 use slotd_contract::oauth_clients::CreateOAuthClient;
-use slotd_domain::{MembershipId, OrganizationId, Permissions, Role, UserId};
+use slotd_domain::{OrganizationId, Permissions, UserId};
 use slotd_store::instance::{self, Instance};
 use slotd_store::oauth_clients::{self, OAuthClient};
-use slotd_store::users::{self, User};
-use slotd_store::{
-    Conn, Sequence, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key, organizations,
-};
-use uuid::Uuid;
+use slotd_store::organizations::NewOrganization;
+use slotd_store::{Conn, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key};
 
 use crate::Failure;
 use crate::settings::{Settings, create_private_folder};
@@ -125,89 +122,6 @@ impl UnitOfWork for SetUp {
         .await?;
         oauth_clients::insert(conn, &self.client).await?;
         Ok(true)
-    }
-}
-
-/// A platform organization and its owner.
-pub(crate) struct NewOrganization {
-    pub(crate) organization_id: OrganizationId,
-    pub(crate) owner: User,
-    name: String,
-    membership_id: MembershipId,
-    profile_uid: String,
-    now: Timestamp,
-}
-
-impl NewOrganization {
-    /// Takes the ids; nothing is written until the unit runs.
-    pub(crate) async fn prepare(
-        store: &Store,
-        name: &str,
-        email: &str,
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
-        let organization_id = OrganizationId(store.next_id(Sequence::Team).await?);
-        let owner = User {
-            id: UserId(store.next_id(Sequence::User).await?),
-            organization_id: Some(organization_id),
-            oauth_client_id: None,
-            email: email.to_owned(),
-            username: Some(slotd_domain::username::derive(email)),
-            name: Some("Owner".to_owned()),
-            bio: None,
-            avatar_url: None,
-            time_zone: slotd_domain::TimeZoneName::default().as_str().to_owned(),
-            week_start: slotd_domain::WeekDay::Sunday.as_str().to_owned(),
-            time_format: Some(12),
-            locale: None,
-            metadata: None,
-            is_platform_managed: false,
-            created_at: now,
-            default_schedule_id: None,
-            is_in_platform: Some(true),
-        };
-        Ok(Self {
-            organization_id,
-            owner,
-            name: name.to_owned(),
-            membership_id: MembershipId(store.next_id(Sequence::Membership).await?),
-            profile_uid: Uuid::new_v4().to_string(),
-            now,
-        })
-    }
-}
-
-impl UnitOfWork for NewOrganization {
-    type Output = ();
-    type Error = StoreError;
-
-    async fn run(&self, conn: &Conn) -> Result<(), StoreError> {
-        let Self { organization_id, owner, now, .. } = self;
-        let slug = format!("organization-{organization_id}");
-        organizations::insert(conn, *organization_id, &self.name, &slug, true, *now).await?;
-        users::insert(conn, owner).await?;
-        let username = owner.username.as_deref().unwrap_or_default();
-        organizations::insert_profile(
-            conn,
-            *organization_id,
-            owner.id,
-            &self.profile_uid,
-            username,
-            *now,
-        )
-        .await?;
-        let role = Role::Owner.name();
-        organizations::insert_membership(
-            conn,
-            self.membership_id,
-            *organization_id,
-            owner.id,
-            role,
-            true,
-            *now,
-        )
-        .await?;
-        Ok(())
     }
 }
 

@@ -1,9 +1,12 @@
 //! Organizations and teams, their members and profiles.
 
 use jiff::Timestamp;
-use slotd_domain::{MembershipId, OrganizationId, UserId};
+use slotd_domain::{MembershipId, OrganizationId, Role, UserId};
+use uuid::Uuid;
 
 use crate::sql::{queries, row};
+use crate::users::{self, User};
+use crate::{Conn, Sequence, Store, StoreError, UnitOfWork};
 
 row! {
     /// What a role check asks about a user and an organization (PM-10 to PM-13).
@@ -72,4 +75,73 @@ queries! {
     /// Teams that were created with a client's credentials; they go with it (OC-12).
     pub fn teams_of_client(client: &str) -> Vec<(i32, String)> =
         "select id, name from team where created_by_oauth_client_id = $1 order by id";
+}
+
+/// A platform organization and its owner.
+pub struct NewOrganization {
+    /// The new organization.
+    pub organization_id: OrganizationId,
+    /// Its owner.
+    pub owner: User,
+    name: String,
+    membership_id: MembershipId,
+    profile_uid: String,
+    now: Timestamp,
+}
+
+impl NewOrganization {
+    /// Takes the ids; nothing is written until the unit runs.
+    pub async fn prepare(
+        store: &Store,
+        name: &str,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let organization_id = OrganizationId(store.next_id(Sequence::Team).await?);
+        let owner = User {
+            id: UserId(store.next_id(Sequence::User).await?),
+            organization_id: Some(organization_id),
+            oauth_client_id: None,
+            email: email.to_owned(),
+            username: Some(slotd_domain::username::derive(email)),
+            name: Some("Owner".to_owned()),
+            bio: None,
+            avatar_url: None,
+            time_zone: slotd_domain::TimeZoneName::default().as_str().to_owned(),
+            week_start: slotd_domain::WeekDay::Sunday.as_str().to_owned(),
+            time_format: Some(12),
+            locale: None,
+            metadata: None,
+            is_platform_managed: false,
+            created_at: now,
+            default_schedule_id: None,
+            is_in_platform: Some(true),
+        };
+        Ok(Self {
+            organization_id,
+            owner,
+            name: name.to_owned(),
+            membership_id: MembershipId(store.next_id(Sequence::Membership).await?),
+            profile_uid: Uuid::new_v4().to_string(),
+            now,
+        })
+    }
+}
+
+impl UnitOfWork for NewOrganization {
+    type Output = ();
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<(), StoreError> {
+        let Self { organization_id, owner, now, .. } = self;
+        let slug = format!("organization-{organization_id}");
+        insert(conn, *organization_id, &self.name, &slug, true, *now).await?;
+        users::insert(conn, owner).await?;
+        let username = owner.username.as_deref().unwrap_or_default();
+        insert_profile(conn, *organization_id, owner.id, &self.profile_uid, username, *now).await?;
+        let role = Role::Owner.name();
+        insert_membership(conn, self.membership_id, *organization_id, owner.id, role, true, *now)
+            .await?;
+        Ok(())
+    }
 }

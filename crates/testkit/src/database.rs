@@ -1,0 +1,66 @@
+use slotd_store::{Location, Options, ServerKey, Store};
+use tempfile::TempDir;
+use tokio_postgres::NoTls;
+use uuid::Uuid;
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded one.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// A fresh, migrated database.
+pub struct TestDatabase {
+    /// How to open it again.
+    pub options: Options,
+    /// The key it was set up with.
+    pub key: ServerKey,
+    /// Removed when the test ends.
+    _folder: Option<TempDir>,
+}
+
+impl TestDatabase {
+    /// Makes a database; none when there is no PostgreSQL to make one in.
+    pub async fn start(engine: Engine) -> Option<Self> {
+        let (location, folder) = match engine {
+            Engine::Sqlite => {
+                let folder = TempDir::new().unwrap();
+                (Location::Sqlite(folder.path().join("slotd.db")), Some(folder))
+            }
+            Engine::Postgres => (Location::Postgres(new_postgres_database().await?), None),
+        };
+        let options = Options::new(location);
+        slotd_store::migrate(&options, false).await.unwrap();
+        Some(Self { options, key: ServerKey::generate(), _folder: folder })
+    }
+
+    /// Opens the database.
+    #[must_use]
+    pub fn open(&self) -> Store {
+        Store::open(&self.options, &self.key).unwrap()
+    }
+}
+
+async fn new_postgres_database() -> Option<String> {
+    let Ok(server) = std::env::var("SLOTD_TEST_POSTGRES") else {
+        assert!(
+            std::env::var("CI").is_err(),
+            "SLOTD_TEST_POSTGRES is not set: in CI no test may skip PostgreSQL"
+        );
+        eprintln!(
+            "SKIPPED on PostgreSQL: SLOTD_TEST_POSTGRES is not set (scripts/postgres run -- …)"
+        );
+        return None;
+    };
+    let name = format!("test_{}", Uuid::new_v4().simple());
+    let (client, connection) = tokio_postgres::connect(&server, NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    client.batch_execute(&format!("create database {name}")).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    Some(format!("{base}/{name}"))
+}

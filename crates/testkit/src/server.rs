@@ -1,0 +1,336 @@
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use serde_json::{Value, json};
+use slotd_contract::oauth_clients::CreateOAuthClient;
+use slotd_domain::{MembershipId, OrganizationId, Permissions, Role, UserId};
+use slotd_http::{App, Clock, Settings};
+use slotd_store::organizations::NewOrganization;
+use slotd_store::users::User;
+use slotd_store::{
+    Conn, Sequence, StoreError, UnitOfWork, api_keys, digest, new_api_key, oauth_clients,
+    organizations, users,
+};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::{Engine, TestDatabase};
+
+/// Where a test's clock starts.
+pub const NOW: &str = "2026-03-02T09:15:04.120Z";
+
+/// The API behind a real socket, with a clock that the test moves.
+pub struct TestServer {
+    /// `http://127.0.0.1:PORT`
+    pub base: String,
+    /// The parts of the server.
+    pub app: App,
+    /// The database under it.
+    pub database: TestDatabase,
+    http: reqwest::Client,
+    _stop: oneshot::Sender<()>,
+}
+
+/// An organization with an owner and an OAuth client.
+pub struct World {
+    /// Id of the organization.
+    pub organization: OrganizationId,
+    /// Id of its owner.
+    pub owner: UserId,
+    /// An API key of the owner, bound to the organization.
+    pub key: String,
+    /// Id of the client.
+    pub client: String,
+    /// Secret of the client.
+    pub secret: String,
+}
+
+impl TestServer {
+    /// Starts a server on a fresh database; none without PostgreSQL.
+    pub async fn start(engine: Engine) -> Option<Self> {
+        Self::start_with(engine, Settings::default(), axum::Router::new()).await
+    }
+
+    /// Starts a server with settings and routes of the test's own.
+    pub async fn start_with(
+        engine: Engine,
+        settings: Settings,
+        extra: axum::Router<App>,
+    ) -> Option<Self> {
+        let database = TestDatabase::start(engine).await?;
+        let clock = Clock::standing_at(NOW.parse().unwrap());
+        let app = App::new(database.open(), clock, settings);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = app.clone();
+        tokio::spawn(async move {
+            let stopped = async {
+                let _dropped = stopped.await;
+            };
+            slotd_http::serve(listener, served, extra, stopped).await.unwrap();
+        });
+        Some(Self { base, app, database, http: reqwest::Client::new(), _stop: stop })
+    }
+
+    /// The test's current instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: SignedDuration) {
+        self.app.clock.advance(by);
+    }
+
+    /// Starts a request; `path` begins with a slash.
+    #[must_use]
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        Call(self.http.request(method, format!("{}{path}", self.base)))
+    }
+
+    /// A platform organization with an owner, a key and a client that may do everything.
+    pub async fn world(&self) -> World {
+        self.world_with(Permissions::ALL, &["http://localhost:4321"]).await
+    }
+
+    /// The same with permissions and redirect URIs of the test's own.
+    pub async fn world_with(&self, permissions: Permissions, redirect_uris: &[&str]) -> World {
+        let name = new_api_key();
+        let email = format!("owner-{name}@example.com");
+        let new =
+            NewOrganization::prepare(&self.app.store, &name, &email, self.now()).await.unwrap();
+        let (organization, owner) = (new.organization_id, new.owner.id);
+        self.app.store.write(new).await.unwrap();
+        let key = self.new_key(owner, Some(organization), None).await;
+        let (client, secret) = self.new_client(organization, permissions, redirect_uris).await;
+        World { organization, owner, key, client, secret }
+    }
+
+    /// Another client of an organization.
+    pub async fn new_client(
+        &self,
+        organization: OrganizationId,
+        permissions: Permissions,
+        redirect_uris: &[&str],
+    ) -> (String, String) {
+        let body = CreateOAuthClient {
+            logo: None,
+            name: "Client".to_owned(),
+            redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
+            permissions,
+            booking_redirect_uri: None,
+            booking_cancel_redirect_uri: None,
+            booking_reschedule_redirect_uri: None,
+            are_emails_enabled: false,
+            are_default_event_types_enabled: false,
+            are_calendar_events_enabled: true,
+        };
+        let (client, secret) =
+            slotd_http::new_client(self.app.store.keyring(), organization, &body, self.now());
+        let id = client.id.to_string();
+        self.write(move |conn| {
+            let client = client.clone();
+            Box::pin(async move { oauth_clients::insert(conn, &client).await.map(drop) })
+        })
+        .await;
+        (id, secret)
+    }
+
+    /// A new API key of a user.
+    pub async fn new_key(
+        &self,
+        user: UserId,
+        organization: Option<OrganizationId>,
+        expires_at: Option<Timestamp>,
+    ) -> String {
+        let key = new_api_key();
+        let (hash, now) = (digest(&key), self.now());
+        self.write(move |conn| {
+            Box::pin(async move {
+                api_keys::insert(conn, &hash, user, organization, None, expires_at, now)
+                    .await
+                    .map(drop)
+            })
+        })
+        .await;
+        format!("cal_{key}")
+    }
+
+    /// A regular user with the given role in an organization, or in none.
+    pub async fn new_person(&self, place: Option<(OrganizationId, Role, bool)>) -> UserId {
+        let id = UserId(self.app.store.next_id(Sequence::User).await.unwrap());
+        let membership = MembershipId(self.app.store.next_id(Sequence::Membership).await.unwrap());
+        let now = self.now();
+        let user = User {
+            id,
+            organization_id: place.map(|(organization, _, _)| organization),
+            oauth_client_id: None,
+            email: format!("person-{id}@example.com"),
+            username: Some(format!("person-{id}")),
+            name: None,
+            bio: None,
+            avatar_url: None,
+            time_zone: "Europe/London".to_owned(),
+            week_start: "Sunday".to_owned(),
+            time_format: None,
+            locale: None,
+            metadata: None,
+            is_platform_managed: false,
+            created_at: now,
+            default_schedule_id: None,
+            is_in_platform: None,
+        };
+        self.write(move |conn| {
+            let user = user.clone();
+            Box::pin(async move {
+                users::insert(conn, &user).await?;
+                if let Some((organization, role, accepted)) = place {
+                    organizations::insert_membership(
+                        conn,
+                        membership,
+                        organization,
+                        id,
+                        role.name(),
+                        accepted,
+                        now,
+                    )
+                    .await?;
+                }
+                Ok(())
+            })
+        })
+        .await;
+        id
+    }
+
+    /// Runs statements in a transaction.
+    pub async fn write<F>(&self, work: F)
+    where
+        F: for<'a> Fn(&'a Conn) -> Work<'a> + Send + Sync + 'static,
+    {
+        self.app.store.write(Statements(work)).await.unwrap();
+    }
+
+    /// Creates a managed user and returns the answer's `data`.
+    pub async fn new_managed_user(&self, world: &World, email: &str) -> Value {
+        let body = json!({ "email": email, "name": "Alice", "timeZone": "Europe/Rome" });
+        let path = format!("/v2/oauth-clients/{}/users", world.client);
+        let answer = self.call("POST", &path).secret(&world.secret).json(&body).send().await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.body["data"].clone()
+    }
+}
+
+/// What [`TestServer::write`] runs.
+pub type Work<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
+
+struct Statements<F>(F);
+
+impl<F> UnitOfWork for Statements<F>
+where
+    F: for<'a> Fn(&'a Conn) -> Work<'a> + Send + Sync + 'static,
+{
+    type Output = ();
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<(), StoreError> {
+        (self.0)(conn).await
+    }
+}
+
+/// A request that is being put together.
+pub struct Call(reqwest::RequestBuilder);
+
+impl Call {
+    /// Adds a header.
+    #[must_use]
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds the secret of an OAuth client.
+    #[must_use]
+    pub fn secret(self, secret: &str) -> Self {
+        self.header("x-cal-secret-key", secret)
+    }
+
+    /// Adds an API key or an access token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// Adds a JSON body.
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        Self(self.0.json(body))
+    }
+
+    /// Adds a body of any kind.
+    #[must_use]
+    pub fn body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self(self.0.header("content-type", content_type).body(body.into()))
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Answer {
+        let response = self.0.send().await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status, headers, text, body }
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status.
+    pub status: u16,
+    /// Headers, with lower-case names.
+    pub headers: HashMap<String, String>,
+    /// The body as text.
+    pub text: String,
+    /// The body as JSON; null when it is none.
+    pub body: Value,
+}
+
+impl Answer {
+    /// Fails unless the answer is an error of this status in the envelope, and
+    /// returns its message.
+    #[track_caller]
+    #[must_use]
+    pub fn refused(&self, status: u16) -> &str {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.body["status"], "error", "{}", self.text);
+        assert!(self.body["error"]["code"].is_string(), "{}", self.text);
+        self.body["error"]["message"].as_str().unwrap()
+    }
+
+    /// Fails unless the answer is a success of this status, and returns its `data`.
+    #[track_caller]
+    #[must_use]
+    pub fn accepted(&self, status: u16) -> &Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.body["status"], "success", "{}", self.text);
+        &self.body["data"]
+    }
+
+    /// The names of the failing fields of a validation error (EN-4).
+    #[track_caller]
+    #[must_use]
+    pub fn invalid_fields(&self) -> Vec<String> {
+        assert_eq!(self.refused(400), "Bad Request Exception", "{}", self.text);
+        let errors = self.body["error"]["details"]["errors"].as_array().unwrap();
+        errors.iter().map(|error| error["property"].as_str().unwrap().to_owned()).collect()
+    }
+}
