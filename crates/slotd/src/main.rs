@@ -145,7 +145,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let now = Clock::system().now();
             let (store, _) = setup::open(&settings, now).await?;
             let done = admin::run(&store, command, &settings.api_key_prefix, now).await;
-            store.close().await;
+            store.close();
             done
         }
         Command::Migrate { dry_run } => {
@@ -228,7 +228,7 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
     slotd_http::serve(listener, app.clone(), axum::Router::new(), stop_signal())
         .await
         .map_err(|error| Failure::new(format!("the server ended: {error}")))?;
-    app.store.close().await;
+    app.store.close();
     tracing::info!("stopped");
     Ok(())
 }

@@ -151,10 +151,11 @@ impl Store {
     }
 
     /// Finishes what is being written and closes the database. Later calls on
-    /// this store answer [`StoreError::Closed`].
-    pub async fn close(&self) {
+    /// this store answer [`StoreError::Closed`]. Blocks while the embedded
+    /// database writes its log back.
+    pub fn close(&self) {
         match &self.engine {
-            Engine::Sqlite(engine) => tokio::task::block_in_place(|| engine.close()),
+            Engine::Sqlite(engine) => engine.close(),
             Engine::Postgres(engine) => engine.close(),
         }
     }

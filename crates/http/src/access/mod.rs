@@ -132,10 +132,12 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
                 checks::permissions(&app, *required, &presented, principal.as_ref()).await
             }
             Check::OrganizationRole(roles) => {
-                checks::organization_role(&app, roles, known(&principal)).await
+                checks::organization_role(&app, roles, known(principal.as_ref())).await
             }
-            Check::OwnOAuthClient => checks::own_client(&app, &presented, known(&principal)).await,
-            Check::BoundOrganization => checks::bound_organization(known(&principal)),
+            Check::OwnOAuthClient => {
+                checks::own_client(&app, &presented, known(principal.as_ref())).await
+            }
+            Check::BoundOrganization => checks::bound_organization(known(principal.as_ref())),
         };
         if let Err(error) = checked {
             return error.into_response();
@@ -147,8 +149,8 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
     next.run(Request::from_parts(parts, body)).await
 }
 
-fn known(principal: &Option<Principal>) -> &Principal {
-    principal.as_ref().expect("an access rule authenticates before it asks about the caller")
+fn known(principal: Option<&Principal>) -> &Principal {
+    principal.expect("an access rule authenticates before it asks about the caller")
 }
 
 async fn path_parameter(parts: &mut axum::http::request::Parts, name: &str) -> Option<String> {

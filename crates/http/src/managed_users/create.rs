@@ -69,7 +69,8 @@ pub(super) async fn create(
     };
     tracing::debug!(actor = principal.user_id.0, user = user.id.0, "creating a managed user");
     let tokens = create.tokens.clone();
-    match app.store.write(create).await {
+    // On the heap: a dozen pipelined statements make a large future.
+    match Box::pin(app.store.write(create)).await {
         Ok(()) => {
             let created = CreatedManagedUser { user: shown(user), tokens: shown_tokens(&tokens) };
             Ok((StatusCode::CREATED, Json(Success::of(created))))
@@ -147,7 +148,7 @@ impl UnitOfWork for Create {
     async fn run(&self, conn: &Conn) -> Result<(), StoreError> {
         let Self { user, organization, now, .. } = self;
         let username = user.username.as_deref().unwrap_or_default();
-        conn.commit_with(async {
+        let rows = Box::pin(async {
             tokio::try_join!(
                 biased;
                 // First, because its constraint is the one that a caller hears of.
@@ -160,9 +161,8 @@ impl UnitOfWork for Create {
                 self.insert_schedule(conn),
                 self.insert_event_types(conn),
             )
-        })
-        .await
-        .map(drop)
+        });
+        conn.commit_with(rows).await.map(drop)
     }
 }
 

@@ -1,0 +1,172 @@
+//! The authorization matrix: every route of the access table as nobody, with a
+//! wrong secret, as another tenant, as another user of the same client, with an
+//! expired token, with too small a permission, and as the right caller.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use slotd_domain::{Permissions, Role};
+use slotd_http::{Check, CredentialKind, RouteRule, access_table};
+use slotd_testkit::{Answer, Call, TestServer, World, on_both_engines};
+
+struct Cast {
+    right: World,
+    other: World,
+    weak: World,
+    user: i64,
+    user_token: String,
+    expired_token: String,
+    other_user_token: String,
+    weak_token: String,
+    member_key: String,
+}
+
+impl Cast {
+    fn path(&self, rule: &RouteRule) -> String {
+        rule.path
+            .replace("{clientId}", &self.right.client)
+            .replace("{userId}", &self.user.to_string())
+    }
+}
+
+async fn cast(server: &TestServer) -> Cast {
+    let (right, other, weak) = (
+        server.world().await,
+        server.world().await,
+        server.world_with(Permissions::NONE, &[]).await,
+    );
+    let expired = server.new_managed_user(&right, "expired@example.com").await;
+    server.advance(SignedDuration::from_hours(2));
+    let user = server.new_managed_user(&right, "user@example.com").await;
+    let other_user = server.new_managed_user(&right, "other@example.com").await;
+    let weak_user = server.new_managed_user(&weak, "weak@example.com").await;
+    let member = server.new_person(Some((right.organization, Role::Member, true))).await;
+    let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
+    Cast {
+        user: user["user"]["id"].as_i64().unwrap(),
+        user_token: token(&user),
+        expired_token: token(&expired),
+        other_user_token: token(&other_user),
+        weak_token: token(&weak_user),
+        member_key: server.new_key(member, Some(right.organization), None).await,
+        right,
+        other,
+        weak,
+    }
+}
+
+/// Statuses that mean "let in": a success, or a refusal of the empty body.
+fn let_in(answer: &Answer) -> bool {
+    answer.status < 300
+        || (answer.status == 400 && answer.body["error"]["code"] == "BadRequestException")
+}
+
+fn has_path_client(rule: &RouteRule) -> bool {
+    rule.path.contains("{clientId}")
+}
+
+fn asks_for_role(rule: &RouteRule) -> Option<&'static [Role]> {
+    rule.access.checks.iter().find_map(|check| match check {
+        Check::OrganizationRole(roles) => Some(*roles),
+        _ => None,
+    })
+}
+
+fn asks_for_permission(rule: &RouteRule) -> bool {
+    rule.access.checks.iter().any(|check| matches!(check, Check::Permissions(_)))
+}
+
+fn with_client(call: Call, rule: &RouteRule, world: &World) -> Call {
+    // Where the path names no client the header does.
+    let call =
+        if has_path_client(rule) { call } else { call.header("x-cal-client-id", &world.client) };
+    call.secret(&world.secret)
+}
+
+on_both_engines! {
+    /// AU-1, AU-14, PM-1, PM-7, PM-13, PM-14, PM-15, OC-1, MU-1
+    async fn every_route_lets_in_exactly_its_callers(server: TestServer) {
+        for rule in access_table() {
+            let name = format!("{} {}", rule.method, rule.path);
+            assert_eq!(rule.access.checks.first(), Some(&Check::Authenticated), "{name}: no built route is public");
+            let cast = cast(&server).await;
+            let path = cast.path(&rule);
+            let call = || server.call(rule.method.as_str(), &path).json(&json!({}));
+            let takes = |kind| rule.access.credentials.contains(&kind);
+
+            assert_eq!(call().send().await.status, 401, "{name} as nobody");
+            let wrong_secret = call().header("x-cal-client-id", &cast.right.client).secret("wrong").send().await;
+            assert_eq!(wrong_secret.status, 401, "{name} with a wrong secret");
+            assert_eq!(call().bearer("cal_unknown").send().await.status, 401, "{name} with an unknown key");
+            assert_eq!(call().bearer("unknown").send().await.status, 401, "{name} with an unknown token");
+
+            // Another tenant.
+            if has_path_client(&rule) {
+                let foreign = call().secret(&cast.other.secret).send().await;
+                assert_eq!(foreign.status, 401, "{name} with another tenant's secret");
+                let expected = if takes(CredentialKind::ApiKey) { 403 } else { 401 };
+                let foreign = call().bearer(&cast.other.key).send().await;
+                assert_eq!(foreign.status, expected, "{name} with another tenant's key: {}", foreign.text);
+                let foreign = call().bearer(&cast.weak_token).send().await;
+                let expected = if takes(CredentialKind::AccessToken) { 403 } else { 401 };
+                assert_eq!(foreign.status, expected, "{name} with another tenant's user: {}", foreign.text);
+            }
+
+            // An expired token, and another user of the same client.
+            let expired = call().bearer(&cast.expired_token).send().await;
+            let expected = if takes(CredentialKind::AccessToken) { 498 } else { 401 };
+            assert_eq!(expired.status, expected, "{name} with an expired token: {}", expired.text);
+            let other_user = call().bearer(&cast.other_user_token).send().await;
+            if !takes(CredentialKind::AccessToken) {
+                assert_eq!(other_user.status, 401, "{name} as another user");
+            } else if asks_for_role(&rule).is_some() {
+                assert_eq!(other_user.status, 403, "{name} as another user: {}", other_user.text);
+            } else {
+                assert_ne!(other_user.accepted(200)["id"], cast.user, "{name}: everybody sees only themselves");
+            }
+
+            // Too small a permission or role.
+            if asks_for_permission(&rule) {
+                let weak = call().bearer(&cast.weak_token).send().await;
+                assert_eq!(weak.status, 403, "{name} without the permission: {}", weak.text);
+                let weak = call().header("x-cal-client-id", &cast.weak.client).secret(&cast.weak.secret).send().await;
+                assert_eq!(weak.status, 403, "{name} without the permission: {}", weak.text);
+            }
+            if let Some(roles) = asks_for_role(&rule) {
+                let member = call().bearer(&cast.member_key).send().await;
+                if roles.contains(&Role::Member) {
+                    assert!(let_in(&member), "{name} as a member: {}", member.text);
+                } else {
+                    assert_eq!(member.status, 403, "{name} as a member: {}", member.text);
+                }
+                let token = call().bearer(&cast.user_token).send().await;
+                assert_eq!(token.status, 403, "{name} with a managed user's token: {}", token.text);
+            }
+
+            // The right callers.
+            if asks_for_permission(&rule) {
+                let right = call().bearer(&cast.user_token).send().await;
+                assert_eq!(right.accepted(200)["id"], cast.user, "{name}");
+            }
+            let right = with_client(call(), &rule, &cast.right).send().await;
+            assert!(let_in(&right), "{name} as the client: {}", right.text);
+        }
+    }
+
+    /// Every operation that is built has an access rule, and none twice.
+    async fn every_documented_operation_has_one_access_rule(server: TestServer) {
+        let mut rules: Vec<String> = access_table().iter().map(|rule| format!("{} {}", rule.method, rule.path)).collect();
+        rules.sort();
+        let count = rules.len();
+        rules.dedup();
+        assert_eq!(rules.len(), count);
+        let document = slotd_http::openapi();
+        let mut documented: Vec<String> = Vec::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            documented.extend(methods.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())));
+        }
+        documented.sort();
+        assert_eq!(rules, documented);
+        let served = server.call("GET", "/openapi.json").send().await;
+        assert_eq!(served.body, document);
+    }
+}
