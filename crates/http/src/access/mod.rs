@@ -4,8 +4,9 @@
 mod authenticate;
 mod checks;
 
-use axum::extract::{RawPathParams, Request};
+use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, UserId};
@@ -119,7 +120,7 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
         .expect("the edge puts the app into every request")
         .clone();
     let (mut parts, body) = request.into_parts();
-    let path_client = path_parameter(&mut parts, "clientId").await;
+    let path_client = path_parameter(&parts, "clientId");
     let presented = Presented::new(&parts.headers, path_client);
 
     let mut principal = None;
@@ -153,19 +154,20 @@ fn known(principal: Option<&Principal>) -> &Principal {
     principal.expect("an access rule authenticates before it asks about the caller")
 }
 
-async fn path_parameter(parts: &mut axum::http::request::Parts, name: &str) -> Option<String> {
-    use axum::extract::FromRequestParts as _;
-    let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
-    params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+/// A parameter of the matched path, decoded. Bytes that are no UTF-8 become
+/// U+FFFD: such an id is unknown, not an error of its own.
+fn path_parameter(parts: &Parts, name: &str) -> Option<String> {
+    let template = parts.extensions.get::<MatchedPath>()?.as_str().split('/');
+    let (_, segment) = template.zip(parts.uri.path().split('/')).find(|(part, _)| {
+        part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name)
+    })?;
+    Some(percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned())
 }
 
-impl<S: Sync> axum::extract::FromRequestParts<S> for Principal {
+impl<S: Sync> FromRequestParts<S> for Principal {
     type Rejection = ApiError;
 
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        _: &S,
-    ) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
             ApiError::internal("the access rule of this route does not authenticate")
         })
@@ -175,14 +177,11 @@ impl<S: Sync> axum::extract::FromRequestParts<S> for Principal {
 /// The OAuth client in the path.
 pub(crate) struct PathClient(pub(crate) OAuthClientId);
 
-impl<S: Sync> axum::extract::FromRequestParts<S> for PathClient {
+impl<S: Sync> FromRequestParts<S> for PathClient {
     type Rejection = ApiError;
 
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        _: &S,
-    ) -> Result<Self, ApiError> {
-        let id = path_parameter(parts, "clientId").await;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let id = path_parameter(parts, "clientId");
         id.map(|id| Self(OAuthClientId::new(id)))
             .ok_or_else(|| ApiError::internal("the route has no {clientId}"))
     }
@@ -198,13 +197,10 @@ impl PathUser {
     }
 }
 
-impl<S: Sync> axum::extract::FromRequestParts<S> for PathUser {
+impl<S: Sync> FromRequestParts<S> for PathUser {
     type Rejection = ApiError;
 
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        _: &S,
-    ) -> Result<Self, ApiError> {
-        Ok(Self(path_parameter(parts, "userId").await.unwrap_or_default()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(path_parameter(parts, "userId").unwrap_or_default()))
     }
 }

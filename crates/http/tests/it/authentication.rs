@@ -118,9 +118,10 @@ on_both_engines! {
         for bad in [refresh_token, &forged, &unknown, "a.b.c", "é", "x"] {
             assert_eq!(me(bad).await.refused(401), "Invalid Access Token.", "{bad}");
         }
-        server.advance(SignedDuration::from_mins(59) - SignedDuration::from_secs(5));
+        // 10:14:59.12, and the token expires at 10:15:00.
+        server.advance(SignedDuration::from_secs(59 * 60 + 55));
         let _ = me(token).await.accepted(200);
-        server.advance(SignedDuration::from_mins(1));
+        server.advance(SignedDuration::from_secs(1));
         for _ in 0..2 {
             let answer = me(token).await;
             assert_eq!(answer.refused(498), "ACCESS_TOKEN_IS_EXPIRED");

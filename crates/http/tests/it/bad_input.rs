@@ -100,7 +100,7 @@ on_both_engines! {
     /// Hostile ids, headers and paths.
     async fn no_header_and_no_path_makes_the_server_fail(server: TestServer) {
         let world = server.world().await;
-        for id in ["%00", "%FF", "%2e%2e", "a%00b", "%F0%9F%98%80", "' or 1=1", &"x".repeat(5_000)] {
+        for id in ["%00", "%FF", "a%00b", "%F0%9F%98%80", "' or 1=1", &"x".repeat(5_000)] {
             let id = id.replace(' ', "%20");
             for path in [format!("/v2/oauth-clients/{id}"), format!("/v2/oauth-clients/{id}/users"), format!("/v2/oauth-clients/{}/users/{id}", world.client)] {
                 for call in [server.call("GET", &path), server.call("GET", &path).bearer(&world.key), server.call("GET", &path).secret(&world.secret)] {

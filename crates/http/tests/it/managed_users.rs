@@ -72,7 +72,7 @@ on_both_engines! {
         assert!(answer.text.contains("{\"z\":1,\"key\":\"value\",\"yes\":true,\"half\":0.5}"), "{}", answer.text);
         assert_eq!(data["accessTokenExpiresAt"], 1_772_446_500_000_i64);
         assert_eq!(data["refreshTokenExpiresAt"], 1_803_945_600_000_i64);
-        let read = on_user(&server, &world, "GET", &data["user"]["id"], &json!(null)).await;
+        let read = on_user(&server, &world, "GET", &data["user"]["id"], &json!({})).await;
         assert_eq!(read.accepted(200), &data["user"]);
     }
 
@@ -254,7 +254,7 @@ on_both_engines! {
         let (one, two) = (server.world().await, server.world().await);
         let foreign = server.new_managed_user(&two, "a@example.com").await["user"]["id"].to_string();
         let mine = server.new_managed_user(&one, "a@example.com").await["user"].clone();
-        assert_eq!(on_user(&server, &one, "GET", &mine["id"], &json!(null)).await.accepted(200), &mine);
+        assert_eq!(on_user(&server, &one, "GET", &mine["id"], &json!({})).await.accepted(200), &mine);
         let regular = one.owner.to_string();
         for id in [foreign.as_str(), &regular, "0", "-1", "999999", "99999999999999999999", "abc", "1.5", "%00", "%FF", "1%20"] {
             for (method, rest) in [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/force-refresh")] {
@@ -265,7 +265,7 @@ on_both_engines! {
                 }
             }
         }
-        let _ = on_user(&server, &two, "GET", &json!(foreign.parse::<i64>().unwrap()), &json!(null)).await.accepted(200);
+        let _ = on_user(&server, &two, "GET", &json!(foreign.parse::<i64>().unwrap()), &json!({})).await.accepted(200);
     }
 
     /// MU-31, MU-32, MU-33, MU-34, MU-36
@@ -280,10 +280,10 @@ on_both_engines! {
             ("name", json!("Bob")), ("timeFormat", json!(24)), ("weekStart", json!("Friday")), ("timeZone", json!("Asia/Tokyo")),
             ("locale", json!("pt-BR")), ("avatarUrl", json!("https://x.example/a.png")), ("bio", json!("")), ("metadata", json!({ "c": true })),
         ] {
-            let mut expected = on_user(&server, &world, "GET", &created["id"], &json!(null)).await.accepted(200).clone();
+            let mut expected = on_user(&server, &world, "GET", &created["id"], &json!({})).await.accepted(200).clone();
             expected[field] = value.clone();
             assert_eq!(patch(json!({ field: value })).await.accepted(200), &expected, "{field}");
-            let read = on_user(&server, &world, "GET", &created["id"], &json!(null)).await;
+            let read = on_user(&server, &world, "GET", &created["id"], &json!({})).await;
             assert_eq!(read.accepted(200), &expected, "{field}");
         }
         let conn = server.app.store.read().await.unwrap();
@@ -300,7 +300,7 @@ on_both_engines! {
         server.new_managed_user(&world, "alice@example.com").await;
         let taken = patch(json!({ "email": "alice@example.com", "name": "Nobody" })).await;
         assert_eq!(taken.refused(409), "Invalid Input: Trying to create a record that already exists.");
-        let read = on_user(&server, &world, "GET", &created["id"], &json!(null)).await;
+        let read = on_user(&server, &world, "GET", &created["id"], &json!({})).await;
         assert_eq!(read.accepted(200)["name"], "Bob", "a refused change changes nothing");
     }
 
@@ -337,7 +337,7 @@ on_both_engines! {
             let answer = on_user(&server, &world, "PATCH", &path(&one), &json!({ "defaultScheduleId": id, "name": "X" })).await;
             assert_eq!(answer.invalid_fields(), ["defaultScheduleId"], "{id}");
         }
-        let read = on_user(&server, &world, "GET", &path(&one), &json!(null)).await;
+        let read = on_user(&server, &world, "GET", &path(&one), &json!({})).await;
         assert_eq!(read.accepted(200), &one["user"], "nothing was changed");
     }
 
@@ -348,10 +348,10 @@ on_both_engines! {
         let created = server.new_managed_user(&world, "alice@example.com").await;
         let id = &created["user"]["id"];
         let key = server.new_key(user_id(&created["user"]), None, None).await;
-        let deleted = on_user(&server, &world, "DELETE", id, &json!(null)).await;
+        let deleted = on_user(&server, &world, "DELETE", id, &json!({})).await;
         assert_eq!(deleted.accepted(200), &created["user"]);
         for method in ["GET", "PATCH", "DELETE"] {
-            let _ = on_user(&server, &world, method, id, &json!(null)).await.refused(404);
+            let _ = on_user(&server, &world, method, id, &json!({})).await.refused(404);
         }
         let force = server.call("POST", &format!("{}/{id}/force-refresh", users(&world))).secret(&world.secret).send().await;
         let _ = force.refused(404);
