@@ -1,0 +1,6 @@
+//! The store on both engines.
+
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+
+mod statements;
+mod units;

@@ -1,0 +1,131 @@
+//! In place of SQL that is checked at compile time: every statement is prepared
+//! on both engines, its types are compared, and its plan uses an index.
+
+use slotd_store::{Kind, Location, Statement, all_statements};
+use slotd_testkit::{Engine, TestDatabase};
+use tokio_postgres::NoTls;
+use tokio_postgres::types::Type;
+
+/// Tables that grow with the number of users or clients. The others have a row
+/// per sequence, migration or instance.
+const GROWING: [&str; 11] = [
+    "team",
+    "oauth_client",
+    "user_account",
+    "profile",
+    "membership",
+    "token_pair",
+    "api_key",
+    "schedule",
+    "schedule_range",
+    "event_type",
+    "audit_entry",
+];
+
+/// Statements that may read a whole table, with the reason.
+const MAY_SCAN: [(&str, &str); 1] = [(
+    "organizations::statement::first",
+    "walks the primary key and stops at the first organization",
+)];
+
+fn postgres_type(kind: Kind) -> Type {
+    match kind {
+        Kind::Int => Type::INT4,
+        Kind::Big => Type::INT8,
+        Kind::Bool => Type::BOOL,
+        Kind::Text => Type::TEXT,
+        Kind::Bytes => Type::BYTEA,
+        Kind::Json => Type::JSON,
+        Kind::Instant => Type::TIMESTAMPTZ,
+    }
+}
+
+fn may_scan(statement: &Statement) -> bool {
+    MAY_SCAN.iter().any(|(name, _)| statement.name.ends_with(name))
+}
+
+#[test]
+fn statements_have_names_of_their_own() {
+    let mut names: Vec<&str> = all_statements().map(|statement| statement.name).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+    assert!(count > 35, "{count} statements are listed");
+    for (name, _) in MAY_SCAN {
+        assert!(names.iter().any(|known| known.ends_with(name)), "{name} is stale");
+    }
+}
+
+#[tokio::test]
+async fn sqlite_prepares_every_statement_and_uses_an_index() {
+    let database = TestDatabase::start(Engine::Sqlite).await.unwrap();
+    let Location::Sqlite(path) = &database.options.location else { unreachable!("this is SQLite") };
+    let connection = rusqlite::Connection::open(path).unwrap();
+    for statement in all_statements() {
+        let prepared = connection
+            .prepare(statement.sql)
+            .unwrap_or_else(|error| panic!("{}: {error}", statement.name));
+        assert_eq!(prepared.parameter_count(), statement.params.len(), "{}", statement.name);
+        assert_eq!(prepared.column_count(), statement.columns.len(), "{}", statement.name);
+
+        let mut explain =
+            connection.prepare(&format!("explain query plan {}", statement.sql)).unwrap();
+        for parameter in 1..=statement.params.len() {
+            explain.raw_bind_parameter(parameter, 1).unwrap();
+        }
+        let mut rows = explain.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            let step: String = row.get("detail").unwrap();
+            let scans = step.strip_prefix("SCAN ").and_then(|step| step.split(' ').next());
+            assert!(scans.is_none() || may_scan(statement), "{}: {step}", statement.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn postgres_prepares_every_statement_with_the_declared_types_and_uses_an_index() {
+    let Some(database) = TestDatabase::start(Engine::Postgres).await else { return };
+    let Location::Postgres(url) = &database.options.location else {
+        unreachable!("this is PostgreSQL")
+    };
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    // An empty table is scanned whatever its indexes, so scans are made unattractive.
+    client
+        .batch_execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan")
+        .await
+        .unwrap();
+    for statement in all_statements() {
+        let prepared = client
+            .prepare(statement.sql)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error:?}", statement.name));
+        let expected: Vec<Type> =
+            statement.params.iter().map(|kind| postgres_type(*kind)).collect();
+        assert_eq!(prepared.params(), expected, "parameters of {}", statement.name);
+        let columns: Vec<Type> =
+            prepared.columns().iter().map(|column| column.type_().clone()).collect();
+        let expected: Vec<Type> =
+            statement.columns.iter().map(|kind| postgres_type(*kind)).collect();
+        assert_eq!(columns, expected, "columns of {}", statement.name);
+
+        let types: Vec<String> = prepared.params().iter().map(ToString::to_string).collect();
+        let types =
+            if types.is_empty() { String::new() } else { format!("({})", types.join(", ")) };
+        let nulls = vec!["null"; statement.params.len()].join(", ");
+        let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+        client.batch_execute(&format!("prepare one {types} as {}", statement.sql)).await.unwrap();
+        let plan =
+            client.query(&format!("explain (costs off) execute one {nulls}"), &[]).await.unwrap();
+        for row in plan {
+            let step: String = row.get(0);
+            let scanned =
+                GROWING.iter().find(|table| step.contains(&format!("Seq Scan on {table}")));
+            assert!(scanned.is_none() || may_scan(statement), "{}: {step}", statement.name);
+        }
+        client.batch_execute("deallocate one").await.unwrap();
+    }
+    drop(client);
+    connection.await.unwrap().unwrap();
+}
