@@ -14,6 +14,7 @@ use crate::setup::client_body;
 use crate::{Failure, print_line};
 
 /// The admin commands.
+#[expect(clippy::enum_variant_names, reason = "the names are those of the commands")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Admin {
     /// Create an OAuth client: the id and secret with which a back end creates managed users
@@ -24,6 +25,7 @@ pub(crate) enum Admin {
     CreateOrganization(CreateOrganization),
 }
 
+#[expect(clippy::doc_markdown, reason = "these texts are the command's help")]
 #[derive(Debug, Args)]
 pub(crate) struct CreateOauthClient {
     /// Name of the client, as people will see it
@@ -102,6 +104,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "an argument of map_err")]
 fn failed(error: StoreError) -> Failure {
     Failure::because("the database refused", &error)
 }
@@ -171,15 +174,12 @@ async fn create_api_key(
     now: Timestamp,
 ) -> Result<Value, Failure> {
     let conn = store.read().await.map_err(failed)?;
-    let user_id = match args.user {
-        Some(id) => UserId(id),
-        None => {
-            let organization = first_organization(&conn).await?;
-            let owner = organizations::acting_user(&conn, organization).await.map_err(failed)?;
-            owner
-                .map(|(id,)| id)
-                .ok_or_else(|| Failure::new("the first organization has no owner"))?
-        }
+    let user_id = if let Some(id) = args.user {
+        UserId(id)
+    } else {
+        let organization = first_organization(&conn).await?;
+        let owner = organizations::acting_user(&conn, organization).await.map_err(failed)?;
+        owner.ok_or_else(|| Failure::new("the first organization has no owner"))?.0
     };
     let user = users::by_id(&conn, user_id).await.map_err(failed)?;
     let user = user.ok_or_else(|| Failure::new(format!("there is no user {user_id}")))?;

@@ -23,6 +23,7 @@ use crate::setup::FirstStart;
 /// Start it with `slotd serve`. Every option can also be set as an environment
 /// variable (`--data-dir` is SLOTD_DATA_DIR) or in the file slotd.toml
 /// (data_dir = "…"); options win over variables, variables over the file.
+#[expect(clippy::doc_markdown, reason = "these texts are the command's help")]
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = false)]
 struct Cli {
@@ -33,6 +34,7 @@ struct Cli {
 }
 
 /// Options of every command. They are also what `Settings` is overridden with.
+#[expect(clippy::doc_markdown, reason = "these texts are the command's help")]
 #[derive(Debug, Args, Serialize)]
 struct Common {
     /// Settings file [default: slotd.toml, if there is one]
@@ -199,7 +201,7 @@ fn log_to_stderr(settings: &Settings, default: &str) -> Result<(), Failure> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => {
-            builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init()
+            builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init();
         }
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }

@@ -1,6 +1,6 @@
 //! Parameters, columns, rows and statements: one source of SQL for two engines.
 //!
-//! A statement is declared once, with [`queries!`](crate::sql::queries), as a
+//! A statement is declared once, with `queries!`, as a
 //! typed function. The same text (`$n` parameters, `returning`, `on conflict`)
 //! goes to either engine. Every declared statement is listed, so a test can
 //! prepare and explain all of them on both (`tests/it/statements.rs`), and a
@@ -205,7 +205,7 @@ impl<A: Column, B: Column> FromRow for (A, B) {
 
 /// Declares statements as typed functions and lists them in `STATEMENTS`.
 ///
-/// ```ignore
+/// ```text
 /// queries! {
 ///     /// The name of a user.
 ///     pub fn name_of(user: UserId) -> Option<(String,)> = "select name from user_account where id = $1";

@@ -16,7 +16,7 @@ pub use server::{Answer, Call, NOW, TestServer, Work, World};
 
 /// Declares each test once and runs it on both engines.
 ///
-/// ```ignore
+/// ```text
 /// on_both_engines! {
 ///     /// MU-30
 ///     async fn a_user_can_be_read(server: TestServer) { … }

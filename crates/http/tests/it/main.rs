@@ -1,5 +1,7 @@
 //! The API over real HTTP, on both engines.
 
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+
 mod authentication;
 mod bad_input;
 mod edge;
