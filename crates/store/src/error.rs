@@ -61,7 +61,7 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 /// A unique rule of the schema, by its name there.
 ///
 /// SQLite names the columns of a broken unique constraint instead of the
-/// constraint, so each variant carries both spellings ([`Constraint::KNOWN`]).
+/// constraint, so each variant carries both spellings (`Constraint::KNOWN`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Constraint {
     /// Two users with one e-mail address (MU-11, QI-19).
