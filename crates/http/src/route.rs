@@ -3,6 +3,7 @@
 use axum::extract::Request;
 use axum::http::Method;
 use axum::middleware::{Next, from_fn};
+use axum::routing::MethodRouter;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 
 use crate::App;
@@ -17,6 +18,11 @@ pub struct RouteRule {
     pub path: String,
     /// Access rule.
     pub access: &'static Access,
+}
+
+/// Puts an access rule before the handlers of a route.
+pub fn guard(access: &'static Access, handlers: MethodRouter<App>) -> MethodRouter<App> {
+    handlers.layer(from_fn(move |request: Request, next: Next| authorize(access, request, next)))
 }
 
 /// Routes as they are collected from the resources' modules.
@@ -45,12 +51,7 @@ impl Routes {
                 self.rules.push(RouteRule { method, path: path.clone(), access });
             }
         }
-        let guarded = operation.map(|handler| {
-            handler.layer(from_fn(move |request: Request, next: Next| {
-                authorize(access, request, next)
-            }))
-        });
-        self.router = self.router.routes(guarded);
+        self.router = self.router.routes(operation.map(|handler| guard(access, handler)));
         self
     }
 

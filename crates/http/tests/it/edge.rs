@@ -18,7 +18,7 @@ on_both_engines! {
         assert_eq!(server.call("HEAD", "/v2/me").send().await.status, 401);
     }
 
-    /// BP-4, AU-1
+    /// BP-4, BP-7, AU-1
     async fn health_needs_no_credentials_and_no_version(server: TestServer) {
         let answer = server.call("GET", "/health").header("cal-api-version", "garbage").send().await;
         assert_eq!((answer.status, answer.text.as_str()), (200, "OK"));

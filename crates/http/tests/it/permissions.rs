@@ -1,8 +1,81 @@
 //! Permissions and roles (section 1.4 of the platform rules).
 
+use axum::routing::get;
+use jiff::SignedDuration;
 use slotd_domain::{Permission, Permissions, Role};
+use slotd_http::{ANY_CREDENTIAL, Access, Check, Settings, guard};
 use slotd_store::organizations;
-use slotd_testkit::{TestServer, on_both_engines};
+use slotd_testkit::{Engine, TestServer, on_both_engines};
+
+/// As on bookings and event types: the permission is checked before the caller.
+const PERMISSION_FIRST: Access = Access {
+    credentials: ANY_CREDENTIAL,
+    checks: &[
+        Check::Permissions(Permissions::of(&[Permission::BookingRead])),
+        Check::Authenticated,
+    ],
+};
+/// As on bookings without a required permission.
+const NO_PERMISSION: Access = Access {
+    credentials: ANY_CREDENTIAL,
+    checks: &[Check::Permissions(Permissions::NONE), Check::Authenticated],
+};
+
+/// Statuses on routes that check permissions before authentication; clients'
+/// force-refresh path keys on the 403 (QK-3).
+async fn permission_first(engine: Engine) {
+    let routes = axum::Router::new()
+        .route("/first", guard(&PERMISSION_FIRST, get(async || "in")))
+        .route("/none", guard(&NO_PERMISSION, get(async || "in")));
+    let Some(server) = TestServer::start_with(engine, Settings::default(), routes).await else {
+        return;
+    };
+    let world = server.world().await;
+    let user = server.new_managed_user(&world, "alice@example.com").await;
+    let token = user["accessToken"].as_str().unwrap();
+    let first = || server.call("GET", "/first");
+
+    assert_eq!(
+        first().send().await.refused(403),
+        "PermissionsGuard - no authentication provided. Provide either authorization bearer token containing managed \
+         user access token or oAuth client id in 'x-cal-client-id' header."
+    );
+    assert_eq!(server.call("GET", "/none").send().await.status, 401, "no permission, no check");
+    let unknown = first().bearer("unknown").send().await;
+    let expected = "PermissionsGuard - no oAuth client found for access token=";
+    assert!(unknown.refused(403).starts_with(expected), "{}", unknown.text);
+    assert_eq!(server.call("GET", "/none").bearer("unknown").send().await.status, 401);
+    assert_eq!(first().bearer(token).send().await.text, "in");
+    assert_eq!(first().bearer(&world.key).send().await.text, "in");
+    let _ = first().bearer("cal_unknown").send().await.refused(401);
+    // A client id alone passes the permission check and not authentication.
+    let _ = first().header("x-cal-client-id", &world.client).send().await.refused(401);
+    let client = first().header("x-cal-client-id", &world.client).secret(&world.secret);
+    assert_eq!(client.send().await.text, "in");
+
+    server.advance(SignedDuration::from_hours(2));
+    assert_eq!(first().bearer(token).send().await.refused(498), "ACCESS_TOKEN_IS_EXPIRED");
+    // Rotated: the token is unknown from now on.
+    let path =
+        format!("/v2/oauth-clients/{}/users/{}/force-refresh", world.client, user["user"]["id"]);
+    let fresh = server.call("POST", &path).secret(&world.secret).send().await;
+    let rotated = first().bearer(token).send().await;
+    assert!(rotated.refused(403).starts_with(expected), "{}", rotated.text);
+    let fresh = fresh.accepted(200)["accessToken"].as_str().unwrap();
+    assert_eq!(first().bearer(fresh).send().await.text, "in");
+}
+
+/// PM-4, PM-6, QK-3, AU-8
+#[tokio::test(flavor = "multi_thread")]
+async fn on_permission_first_routes_an_unknown_token_is_forbidden_on_sqlite() {
+    permission_first(Engine::Sqlite).await;
+}
+
+/// PM-4, PM-6, QK-3, AU-8
+#[tokio::test(flavor = "multi_thread")]
+async fn on_permission_first_routes_an_unknown_token_is_forbidden_on_postgres() {
+    permission_first(Engine::Postgres).await;
+}
 
 on_both_engines! {
     /// PM-1, PM-2, PM-3, PM-7, ME-5, EN-14
