@@ -1,6 +1,7 @@
 //! Our OpenAPI document against the published contract.
 
 mod compare;
+mod coverage;
 mod exceptions;
 
 use std::collections::BTreeSet;
