@@ -12,6 +12,7 @@ use crate::tokens::Tokens;
 /// Days, formats and languages, for the document only.
 mod values {
     use slotd_domain::Locale;
+    use utoipa::openapi::schema::SchemaType;
     use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
     fn text_of(values: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
@@ -24,6 +25,12 @@ mod values {
 
     pub(super) fn locale() -> RefOr<Schema> {
         text_of(Locale::ALL)
+    }
+
+    pub(super) fn locale_or_null() -> RefOr<Schema> {
+        let text_or_null = SchemaType::from_iter([Type::String, Type::Null]);
+        let values = Locale::ALL.into_iter().map(Some).chain([None]);
+        ObjectBuilder::new().schema_type(text_or_null).enum_values(Some(values)).into()
     }
 
     pub(super) fn time_format() -> RefOr<Schema> {
@@ -245,7 +252,7 @@ pub struct ManagedUser {
     #[schema(required = true)]
     pub default_schedule_id: Option<i32>,
     /// Language; null when never given.
-    #[schema(required = false, schema_with = values::locale)]
+    #[schema(required = false, schema_with = values::locale_or_null)]
     pub locale: Option<String>,
     /// Picture.
     #[schema(required = false)]

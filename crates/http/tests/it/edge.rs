@@ -124,14 +124,19 @@ on_both_engines! {
 
     /// EN-2, EN-3
     async fn an_operation_that_is_not_built_says_so(server: TestServer) {
-        for (method, path) in [
-            ("GET", "/v2/bookings"),
-            ("POST", "/v2/bookings/abc/cancel"),
-            ("DELETE", "/v2/organizations/1/teams/2/memberships/3"),
-        ] {
-            let answer = server.call(method, path).send().await;
-            assert!(answer.refused(501).contains("is not available in this version of slotd"));
+        for operation in slotd_http::not_built() {
+            let segments = operation.path.split('/');
+            let filled = segments.map(|segment| if segment.starts_with('{') { "1" } else { segment });
+            let (method, path) = (operation.method, filled.collect::<Vec<_>>().join("/"));
+            let answer = server.call(method, &path).send().await;
+            let message = format!("{method} {path} is not available in this version of slotd.");
+            assert_eq!(answer.refused(501), message);
+            assert_eq!(answer.body["path"], path);
+            assert_eq!(answer.body["timestamp"], NOW);
             assert_eq!(answer.body["error"]["code"], "NotImplementedException");
+            assert_eq!(answer.body["error"]["details"]["message"], message);
+            assert_eq!(answer.body["error"]["details"]["error"], "Not Implemented");
+            assert_eq!(answer.body["error"]["details"]["statusCode"], 501);
         }
     }
 }
