@@ -6,7 +6,7 @@ use slotd_domain::{Locale, TimeFormat, TimeZoneName, WeekDay, email};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::fields::{self, FieldError, Fields, FromBody, Number, Patch};
-use crate::query::{Pairs, QueryError, QueryNumber};
+use crate::query::{Pairs, QueryError, QueryNumber, set_target};
 use crate::tokens::Tokens;
 
 /// Days, formats and languages, for the document only.
@@ -89,7 +89,7 @@ impl FromBody for CreateManagedUser {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             email: fields.required("email", fields::email),
-            name: fields.required("name", fields::string),
+            name: fields.required("name", fields::short_text),
             time_format: fields
                 .optional("timeFormat", fields::time_format)
                 .unwrap_or(TimeFormat::Twelve),
@@ -99,7 +99,7 @@ impl FromBody for CreateManagedUser {
             time_zone: fields.optional("timeZone", fields::time_zone),
             locale: fields.optional("locale", fields::locale),
             avatar_url: fields.optional("avatarUrl", fields::url),
-            bio: fields.optional("bio", fields::string),
+            bio: fields.optional("bio", fields::long_text),
             metadata: fields.optional("metadata", fields::metadata),
         }
     }
@@ -158,14 +158,14 @@ impl FromBody for UpdateManagedUser {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             email: fields.given("email", fields::email),
-            name: fields.patch("name", fields::string),
+            name: fields.patch("name", fields::short_text),
             time_format: fields.patch("timeFormat", fields::updated_time_format),
             default_schedule_id: fields.patch("defaultScheduleId", fields::number),
             week_start: fields.given("weekStart", fields::week_day),
             time_zone: fields.given("timeZone", fields::time_zone),
             locale: fields.patch("locale", fields::locale),
             avatar_url: fields.patch("avatarUrl", fields::url),
-            bio: fields.patch("bio", fields::string),
+            bio: fields.patch("bio", fields::long_text),
             metadata: fields.patch("metadata", fields::metadata),
         }
     }
@@ -211,6 +211,7 @@ impl ListManagedUsers {
         if errors.is_empty() {
             Ok(Self { limit, offset, emails })
         } else {
+            set_target(&mut errors, pairs, &["limit", "offset"]);
             Err(QueryError::Invalid(errors))
         }
     }

@@ -28,6 +28,8 @@ pub struct Settings {
     pub api_key_prefix: String,
     /// How long a refresh whose answer was lost can be repeated (TK-12). Zero: never.
     pub lost_answer_period: SignedDuration,
+    /// A body that has not arrived by then is answered with 408.
+    pub body_time_out: std::time::Duration,
     /// After this long a request is answered with 503.
     pub request_time_out: std::time::Duration,
 }
@@ -38,6 +40,7 @@ impl Default for Settings {
             api_alias: true,
             api_key_prefix: "cal_".to_owned(),
             lost_answer_period: SignedDuration::from_mins(1),
+            body_time_out: std::time::Duration::from_secs(15),
             request_time_out: std::time::Duration::from_secs(30),
         }
     }

@@ -44,7 +44,8 @@ pub fn not_built() -> &'static [NotBuilt] {
 impl NotBuilt {
     fn matches(&self, method: &str, segments: &[&str]) -> bool {
         let pattern = self.path.split('/');
-        self.method == method
+        // HEAD is answered wherever GET is (BP-5).
+        (self.method == method || (self.method == "GET" && method == "HEAD"))
             && pattern.clone().count() == segments.len()
             && pattern.zip(segments).all(|(part, segment)| {
                 part.starts_with('{') && !segment.is_empty() || part == *segment

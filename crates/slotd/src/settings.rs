@@ -158,6 +158,7 @@ impl Settings {
             api_key_prefix: self.api_key_prefix.clone(),
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),
+            ..slotd_http::Settings::default()
         }
     }
 

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, UserId};
 
-use crate::{ApiError, App};
+use crate::{ApiError, App, messages};
 
 /// The access rule of a route.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +66,13 @@ pub(crate) struct Principal {
     pub(crate) main_organization_id: Option<OrganizationId>,
     /// Passes every organization and role check (AU-18).
     pub(crate) is_system_admin: bool,
+}
+
+impl Principal {
+    /// The organization that the credentials name (PM-10).
+    pub(crate) fn bound_organization(&self) -> Result<OrganizationId, ApiError> {
+        self.organization_id.ok_or_else(|| ApiError::unauthorized(messages::NO_ORGANIZATION_ID))
+    }
 }
 
 /// By what a caller is known.
@@ -138,7 +145,7 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
             Check::OwnOAuthClient => {
                 checks::own_client(&app, &presented, known(principal.as_ref())).await
             }
-            Check::BoundOrganization => checks::bound_organization(known(principal.as_ref())),
+            Check::BoundOrganization => known(principal.as_ref()).bound_organization().map(drop),
         };
         if let Err(error) = checked {
             return error.into_response();
@@ -161,7 +168,10 @@ fn path_parameter(parts: &Parts, name: &str) -> Option<String> {
     let (_, segment) = template.zip(parts.uri.path().split('/')).find(|(part, _)| {
         part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name)
     })?;
-    Some(percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned())
+    // NUL, which PostgreSQL cannot look up, becomes U+FFFD as well.
+    Some(
+        percent_encoding::percent_decode_str(segment).decode_utf8_lossy().replace('\0', "\u{fffd}"),
+    )
 }
 
 impl<S: Sync> FromRequestParts<S> for Principal {

@@ -336,6 +336,9 @@ on_both_engines! {
         for id in [two["user"]["defaultScheduleId"].clone(), json!(0), json!(-1), json!(1.5), json!(1e300), json!(99_999_999_999_i64)] {
             let answer = on_user(&server, &world, "PATCH", &path(&one), &json!({ "defaultScheduleId": id, "name": "X" })).await;
             assert_eq!(answer.invalid_fields(), ["defaultScheduleId"], "{id}");
+            let error = &answer.body["error"]["details"]["errors"][0];
+            assert_eq!(error["target"], json!({ "defaultScheduleId": id, "name": "X" }));
+            assert_eq!(error["value"], id);
         }
         let read = on_user(&server, &world, "GET", &path(&one), &json!({})).await;
         assert_eq!(read.accepted(200), &one["user"], "nothing was changed");

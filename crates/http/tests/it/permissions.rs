@@ -78,7 +78,7 @@ async fn on_permission_first_routes_an_unknown_token_is_forbidden_on_postgres() 
 }
 
 on_both_engines! {
-    /// PM-1, PM-2, PM-3, PM-7, ME-5, EN-14
+    /// PM-1, PM-2, PM-3, PM-7, ME-5
     async fn the_clients_permissions_bound_its_users_and_its_credentials(server: TestServer) {
         let world = server.world_with(Permissions::of(&[Permission::ProfileWrite, Permission::BookingRead]), &[]).await;
         let user = server.new_managed_user(&world, "alice@example.com").await;
