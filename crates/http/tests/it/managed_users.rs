@@ -399,12 +399,3 @@ on_both_engines! {
         let _ = me(&again.accepted(200)["accessToken"]).await.accepted(200);
     }
 }
-
-/// MU-18: there is nothing after the creation that could fail it.
-#[tokio::test(flavor = "multi_thread")]
-async fn creating_a_user_asks_no_other_service() {
-    let server = TestServer::start(slotd_testkit::Engine::Sqlite).await.unwrap();
-    let world = server.world_with(Permissions::NONE, &[]).await;
-    let answer = create(&server, &world, &json!({ "email": "a@example.com", "name": "A" })).await;
-    let _ = answer.accepted(201);
-}
