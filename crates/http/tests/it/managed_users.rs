@@ -1,7 +1,7 @@
 //! Managed users (section 3 of the platform rules).
 
 use serde_json::{Value, json};
-use slotd_domain::{OAuthClientId, Permissions, UserId};
+use slotd_domain::{OAuthClientId, UserId};
 use slotd_store::{event_types, oauth_clients, organizations, schedules};
 use slotd_testkit::{Answer, TestServer, World, on_both_engines};
 
