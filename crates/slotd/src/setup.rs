@@ -44,13 +44,14 @@ pub(crate) async fn open(
     }
     let key = match settings.key()? {
         Some(key) => key,
-        None if is_set_up(&options).await? => {
-            return Err(Failure::new(format!(
+        // A process that started together with this one may have made the key since.
+        None if is_set_up(&options).await? => settings.key()?.ok_or_else(|| {
+            Failure::new(format!(
                 "the key file {} is missing. Without the key this database was set up under, its secrets and tokens \
                  cannot be read: put the file back from your backup, or name it with key_file or secret_key.",
                 settings.key_path().display()
-            )));
-        }
+            ))
+        })?,
         None => settings.make_key()?,
     };
     let store = Store::open(&options, &key)
