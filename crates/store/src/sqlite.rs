@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::conn::{Conn, Link};
@@ -115,7 +115,7 @@ fn open(path: &Path, read_only: bool) -> rusqlite::Result<(Connection, Arc<Deadl
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(512);
     if !read_only {
-        connection.pragma_update(None, "journal_mode", "wal")?;
+        use_write_ahead_log(&connection)?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     }
@@ -127,6 +127,23 @@ fn open(path: &Path, read_only: bool) -> rusqlite::Result<(Connection, Arc<Deadl
     let seen = Arc::clone(&deadline);
     connection.progress_handler(STEPS, Some(move || seen.passed()))?;
     Ok((connection, deadline))
+}
+
+/// Switches a new file to a write-ahead log. SQLite does not wait for the lock that
+/// this takes when another process does the same at once, so we do.
+fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
+    let patience = Instant::now() + BUSY;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < patience =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            result => return result,
+        }
+    }
 }
 
 /// Opens the file, creating it where it is missing, for one-off use (migrations).
