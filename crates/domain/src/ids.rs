@@ -58,3 +58,29 @@ impl fmt::Display for OAuthClientId {
         self.0.fmt(f)
     }
 }
+
+/// The id of a webhook: a UUID v4, unlike the number of the contract (TY-3).
+///
+/// One that a caller sends may be any text: whether it exists is decided by the look-up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct WebhookId(String);
+
+impl WebhookId {
+    /// Wraps an id.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for WebhookId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

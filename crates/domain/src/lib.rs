@@ -16,6 +16,7 @@ pub mod email;
 pub mod origin;
 pub mod tokens;
 pub mod username;
+pub mod webhook;
 
 mod ids;
 mod locale;
@@ -25,7 +26,9 @@ mod time_format;
 mod time_zone;
 mod week_day;
 
-pub use ids::{EventTypeId, MembershipId, OAuthClientId, OrganizationId, ScheduleId, UserId};
+pub use ids::{
+    EventTypeId, MembershipId, OAuthClientId, OrganizationId, ScheduleId, UserId, WebhookId,
+};
 pub use locale::Locale;
 pub use permissions::{Permission, Permissions};
 pub use role::Role;
