@@ -167,7 +167,11 @@ impl From<StoreError> for ApiError {
                 | Constraint::TeamSlug
                 | Constraint::EventTypeUserSlug
                 | Constraint::EventTypeTeamSlug
-                | Constraint::DefaultSchedule,
+                | Constraint::DefaultSchedule
+                | Constraint::WebhookUserUrl
+                | Constraint::WebhookTeamUrl
+                | Constraint::WebhookEventTypeUrl
+                | Constraint::WebhookOAuthClientUrl,
             ) => Self::of_storage(
                 StatusCode::CONFLICT,
                 "CONFLICT",

@@ -80,13 +80,21 @@ pub enum Constraint {
     EventTypeTeamSlug,
     /// Two default schedules of one user.
     DefaultSchedule,
+    /// Two webhooks of one user with one URL.
+    WebhookUserUrl,
+    /// Two webhooks of one team with one URL.
+    WebhookTeamUrl,
+    /// Two webhooks of one event type with one URL.
+    WebhookEventTypeUrl,
+    /// Two webhooks of one OAuth client with one URL.
+    WebhookOAuthClientUrl,
     /// A rule that no caller tells apart: a primary key or a check.
     Other(String),
 }
 
 impl Constraint {
     /// Name in the schema, SQLite's wording, variant.
-    pub(crate) const KNOWN: [(&'static str, &'static str, Constraint); 8] = [
+    pub(crate) const KNOWN: [(&'static str, &'static str, Constraint); 12] = [
         ("user_email_unique", "user_account.email_key", Constraint::UserEmail),
         (
             "profile_username_unique",
@@ -107,6 +115,26 @@ impl Constraint {
             Constraint::EventTypeTeamSlug,
         ),
         ("schedule_default_unique", "schedule.user_id", Constraint::DefaultSchedule),
+        (
+            "webhook_user_url_unique",
+            "webhook.user_id, webhook.subscriber_url",
+            Constraint::WebhookUserUrl,
+        ),
+        (
+            "webhook_team_url_unique",
+            "webhook.team_id, webhook.subscriber_url",
+            Constraint::WebhookTeamUrl,
+        ),
+        (
+            "webhook_event_type_url_unique",
+            "webhook.event_type_id, webhook.subscriber_url",
+            Constraint::WebhookEventTypeUrl,
+        ),
+        (
+            "webhook_oauth_client_url_unique",
+            "webhook.oauth_client_id, webhook.subscriber_url",
+            Constraint::WebhookOAuthClientUrl,
+        ),
     ];
 
     fn known(matches: impl Fn(&str, &str) -> bool, fallback: &str) -> Self {

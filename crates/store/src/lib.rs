@@ -25,6 +25,7 @@ pub mod organizations;
 pub mod schedules;
 pub mod tokens;
 pub mod users;
+pub mod webhooks;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -185,6 +186,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         schedules::STATEMENTS,
         tokens::STATEMENTS,
         users::STATEMENTS,
+        webhooks::STATEMENTS,
     ]
     .into_iter()
     .flatten()

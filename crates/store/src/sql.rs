@@ -10,7 +10,9 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use slotd_domain::{EventTypeId, MembershipId, OAuthClientId, OrganizationId, ScheduleId, UserId};
+use slotd_domain::{
+    EventTypeId, MembershipId, OAuthClientId, OrganizationId, ScheduleId, UserId, WebhookId,
+};
 use tokio_postgres::types as postgres;
 
 use crate::StoreError;
@@ -345,12 +347,28 @@ borrowed! {
     &Value, Json;
 }
 
-impl ToParam for &OAuthClientId {
-    const KIND: Kind = Kind::Text;
-    fn to_param(&self) -> Param<'_> {
-        Param::Text(self.as_str())
-    }
+macro_rules! text_id {
+    ($($rust:ident),*) => {$(
+        impl ToParam for &$rust {
+            const KIND: Kind = Kind::Text;
+            fn to_param(&self) -> Param<'_> {
+                Param::Text(self.as_str())
+            }
+        }
+
+        impl Column for $rust {
+            const KIND: Kind = Kind::Text;
+            fn sqlite(row: &rusqlite::Row<'_>, index: usize) -> Result<Self, Source> {
+                String::sqlite(row, index).map(Self::new)
+            }
+            fn postgres(row: &tokio_postgres::Row, index: usize) -> Result<Self, Source> {
+                String::postgres(row, index).map(Self::new)
+            }
+        }
+    )*};
 }
+
+text_id!(OAuthClientId, WebhookId);
 
 impl ToParam for Timestamp {
     const KIND: Kind = Kind::Instant;
@@ -383,16 +401,6 @@ macro_rules! owned {
 owned! {
     String, Text;
     Vec<u8>, Bytes;
-}
-
-impl Column for OAuthClientId {
-    const KIND: Kind = Kind::Text;
-    fn sqlite(row: &rusqlite::Row<'_>, index: usize) -> Result<Self, Source> {
-        String::sqlite(row, index).map(Self::new)
-    }
-    fn postgres(row: &tokio_postgres::Row, index: usize) -> Result<Self, Source> {
-        String::postgres(row, index).map(Self::new)
-    }
 }
 
 impl Column for Value {

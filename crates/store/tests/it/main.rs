@@ -4,3 +4,4 @@
 
 mod statements;
 mod units;
+mod webhooks;

@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
-const GROWING: [&str; 11] = [
+const GROWING: [&str; 12] = [
     "team",
     "oauth_client",
     "user_account",
@@ -20,6 +20,7 @@ const GROWING: [&str; 11] = [
     "schedule_range",
     "event_type",
     "audit_entry",
+    "webhook",
 ];
 
 /// Statements that may read a whole table, with the reason.

@@ -1,0 +1,29 @@
+-- Webhooks of all kinds of owners.
+
+create table webhook (
+    id text not null,
+    -- Whose webhook it is: exactly one of the four.
+    user_id int,
+    team_id int,
+    event_type_id int,
+    oauth_client_id text,
+    subscriber_url text not null,
+    -- Array of trigger names.
+    triggers json not null,
+    is_active boolean not null,
+    payload_template text,
+    -- Encrypted: every read of a webhook returns its secret.
+    secret bytea,
+    version text not null,
+    created_at timestamptz not null,
+    constraint webhook_pkey primary key (id),
+    constraint webhook_owner check (num_nonnulls(user_id, team_id, event_type_id, oauth_client_id) = 1),
+    constraint webhook_user_url_unique unique (user_id, subscriber_url),
+    constraint webhook_team_url_unique unique (team_id, subscriber_url),
+    constraint webhook_event_type_url_unique unique (event_type_id, subscriber_url),
+    constraint webhook_oauth_client_url_unique unique (oauth_client_id, subscriber_url),
+    constraint webhook_user_fkey foreign key (user_id) references user_account (id) on delete cascade,
+    constraint webhook_team_fkey foreign key (team_id) references team (id) on delete cascade,
+    constraint webhook_event_type_fkey foreign key (event_type_id) references event_type (id) on delete cascade,
+    constraint webhook_oauth_client_fkey foreign key (oauth_client_id) references oauth_client (id) on delete cascade
+);
