@@ -13,6 +13,19 @@ pub struct Success<T> {
     pub data: T,
 }
 
+/// A successful answer without data.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Done {
+    /// Always `success`.
+    #[schema(schema_with = any_status)]
+    pub status: Status,
+}
+
+impl Done {
+    /// The answer.
+    pub const SUCCESS: Self = Self { status: Status::Success };
+}
+
 /// The outcome of an operation; an error has an envelope of its own.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -159,7 +159,7 @@ pub struct Fields<'a> {
 }
 
 /// What a check says about a value: the value read, or what is wrong with it.
-type Checked<T> = Result<T, Vec<(&'static str, String)>>;
+pub(crate) type Checked<T> = Result<T, Vec<(&'static str, String)>>;
 /// A check of one value; the name is the field's, for the text.
 type Check<T> = fn(&str, Option<&Value>) -> Checked<T>;
 
@@ -226,11 +226,11 @@ impl Fields<'_> {
     }
 }
 
-fn wrong<T>(key: &'static str, text: String) -> Checked<T> {
+pub(crate) fn wrong<T>(key: &'static str, text: String) -> Checked<T> {
     Err(vec![(key, text)])
 }
 
-fn one_of(name: &str, values: &[&str]) -> String {
+pub(crate) fn one_of(name: &str, values: &[&str]) -> String {
     format!("{name} must be one of the following values: {}", values.join(", "))
 }
 

@@ -11,13 +11,17 @@
 //! assert_eq!(errors[0].property, "refreshToken");
 //! ```
 
+pub mod api_keys;
 pub mod fields;
 pub mod managed_users;
 pub mod me;
 pub mod oauth_clients;
+pub mod provider;
 pub mod query;
+pub mod time_zones;
 pub mod tokens;
+pub mod webhooks;
 
 mod envelope;
 
-pub use envelope::{Status, Success, timestamp};
+pub use envelope::{Done, Status, Success, timestamp};

@@ -1,6 +1,7 @@
 //! Reads query strings (VA-5, VA-11, PG-1).
 
 use serde_json::{Map, Value};
+use utoipa::IntoParams;
 
 use crate::fields::FieldError;
 
@@ -14,6 +15,40 @@ pub enum QueryError {
     Invalid(Vec<FieldError>),
     /// A refusal with a text of its own (EN-3).
     Refused(String),
+}
+
+/// Which part of a list to return, in the style of most lists (PG-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Page {
+    /// How many items to return: 1 to 250.
+    #[param(required = false, example = 25, default = 250, minimum = 1, maximum = 250)]
+    pub take: i64,
+    /// How many items to skip.
+    #[param(required = false, example = 0, default = 0, minimum = 0)]
+    pub skip: i64,
+}
+
+impl Page {
+    /// Reads `take` and `skip`. An empty one counts as absent, unlike an empty `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::Invalid`] for what is no number, or out of range.
+    pub fn read(pairs: &Pairs) -> Result<Self, QueryError> {
+        let given: Vec<(String, String)> =
+            pairs.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
+        let mut errors = Vec::new();
+        let take = QueryNumber { name: "take", default: 250, min: 1, max: Some(250) }
+            .read(&given, &mut errors);
+        let skip =
+            QueryNumber { name: "skip", default: 0, min: 0, max: None }.read(&given, &mut errors);
+        if errors.is_empty() {
+            return Ok(Self { take, skip });
+        }
+        set_target(&mut errors, pairs, &["take", "skip"]);
+        Err(QueryError::Invalid(errors))
+    }
 }
 
 /// A whole number in a query.
