@@ -95,6 +95,11 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
     {
         *content_type = JSON;
     }
+    if response.status() == StatusCode::NOT_MODIFIED {
+        // The router counts the empty body; the length would be that of the whole
+        // answer (RFC 9110, 8.6).
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
     for (name, value) in ALWAYS {
         response.headers_mut().entry(name).or_insert(value);
     }

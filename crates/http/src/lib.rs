@@ -18,6 +18,7 @@ mod not_built;
 mod oauth_clients;
 mod route;
 mod server;
+mod timezones;
 mod tokens;
 
 use axum::Router;
@@ -42,6 +43,7 @@ fn routes() -> route::Routes {
         .merge(managed_users::routes())
         .merge(tokens::routes())
         .merge(me::routes())
+        .merge(timezones::routes())
 }
 
 /// The access rules of all operations that are built.

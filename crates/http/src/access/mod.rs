@@ -37,6 +37,9 @@ pub enum CredentialKind {
 pub const ANY_CREDENTIAL: &[CredentialKind] =
     &[CredentialKind::OAuthClient, CredentialKind::AccessToken, CredentialKind::ApiKey];
 
+/// Open to everybody. Credentials are not looked at.
+pub(crate) const PUBLIC: Access = Access { credentials: &[], checks: &[] };
+
 /// One step of an access rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Check {

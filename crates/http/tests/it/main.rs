@@ -12,4 +12,5 @@ mod me;
 mod oauth_clients;
 mod permissions;
 mod races;
+mod time_zones;
 mod tokens;
