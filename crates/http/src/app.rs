@@ -24,6 +24,8 @@ pub struct Inner {
 pub struct Settings {
     /// Whether `/api/v2` is served like `/v2` (BP-2).
     pub api_alias: bool,
+    /// Whether webhooks may be sent to private networks and to this machine (QI-16).
+    pub allow_private_webhooks: bool,
     /// What API keys start with (AU-8).
     pub api_key_prefix: String,
     /// How long a refresh whose answer was lost can be repeated (TK-12). Zero: never.
@@ -38,6 +40,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             api_alias: true,
+            allow_private_webhooks: false,
             api_key_prefix: "cal_".to_owned(),
             lost_answer_period: SignedDuration::from_mins(1),
             body_time_out: std::time::Duration::from_secs(15),

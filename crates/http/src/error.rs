@@ -30,6 +30,8 @@ enum Details {
     Text,
     /// `{"errors":[…]}` (EN-4).
     Fields(Vec<FieldError>),
+    /// `{"message"}`: the reason, where the original loses it (QI-4).
+    Reason(&'static str),
     /// None (EN-6).
     Absent,
 }
@@ -113,6 +115,13 @@ impl ApiError {
         }
     }
 
+    /// 401 of the business layer (EN-7), with the reason.
+    pub(crate) fn not_authorized(reason: &'static str) -> Self {
+        let message = "You are not authorized to access this resource";
+        let standard = Self::standard(StatusCode::UNAUTHORIZED, "TRPCError", message);
+        Self { details: Details::Reason(reason), ..standard }
+    }
+
     /// Errors of the storage layer have codes of their own and no details (EN-6).
     fn of_storage(status: StatusCode, code: &'static str, message: &str) -> Self {
         Self { details: Details::Absent, ..Self::standard(status, code, message) }
@@ -138,6 +147,7 @@ impl ApiError {
             }
             Details::Text => error["details"] = json!(self.message),
             Details::Fields(errors) => error["details"] = json!({ "errors": errors }),
+            Details::Reason(reason) => error["details"] = json!({ "message": reason }),
             Details::Absent => {}
         }
         let mut body = json!({

@@ -6,6 +6,7 @@
 //! database only through `slotd-store`, and the time only through its [`Clock`].
 
 mod access;
+mod api_keys;
 mod app;
 mod body;
 mod clock;
@@ -16,10 +17,12 @@ mod me;
 mod messages;
 mod not_built;
 mod oauth_clients;
+mod provider;
 mod route;
 mod server;
 mod timezones;
 mod tokens;
+mod webhooks;
 
 use axum::Router;
 use axum::extract::Request;
@@ -43,7 +46,10 @@ fn routes() -> route::Routes {
         .merge(managed_users::routes())
         .merge(tokens::routes())
         .merge(me::routes())
+        .merge(webhooks::routes())
+        .merge(provider::routes())
         .merge(timezones::routes())
+        .merge(api_keys::routes())
 }
 
 /// The access rules of all operations that are built.

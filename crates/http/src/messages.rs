@@ -1,6 +1,6 @@
 //! Texts that clients may match on. They are part of the contract.
 
-use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role};
+use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, WebhookId};
 
 use crate::access::CredentialKind;
 
@@ -25,6 +25,18 @@ pub(crate) const NOT_A_PLATFORM: &str =
 pub(crate) const MEMBERSHIP_NOT_ACCEPTED: &str =
     "OrganizationRolesGuard - User has not accepted membership in the organization.";
 pub(crate) const NO_ORGANIZATION_ID: &str = "GetOrgId decorator: Organization ID not found";
+pub(crate) const UNAUTHORIZED: &str = "Unauthorized";
+pub(crate) const ONLY_API_KEY: &str = "ApiKeysService - This endpoint can only be accessed using an API key by providing 'Authorization: Bearer <apiKey>' header";
+pub(crate) const DAYS_AND_NEVER: &str = "ApiKeysService -Cannot set both apiKeyDaysValid and apiKeyNeverExpires. It has to be either or none of them.";
+pub(crate) const NOT_THE_TEAMS_ADMIN: &str =
+    "Only an ADMIN or OWNER of the team can refresh an API key that is bound to it.";
+pub(crate) const WEBHOOK_EXISTS: &str =
+    "Webhook with this subscriber url already exists for this oAuth client";
+pub(crate) const FOREIGN_WEBHOOK: &str =
+    "IsOAuthClientWebhookGuard - Webhook does not belong to this oAuthClient";
+pub(crate) const PRIVATE_WEBHOOK: &str = "subscriberUrl must not lead to a private network or to the server itself, unless the operator allows it (allow_private_webhooks)";
+pub(crate) const UNREACHABLE_WEBHOOK: &str =
+    "subscriberUrl must not lead to a link-local, multicast or reserved address";
 pub(crate) const OAUTH_CLIENT_NOT_FOUND: &str = "OAuthClientGuard - OAuth client not found.";
 
 pub(crate) const TOO_MANY_CLIENTS: &str = "An organization can have at most 1000 OAuth clients.";
@@ -34,8 +46,11 @@ pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
     format!("ApiAuthStrategy - oAuth client - Client with ID {} not found", shown(id.as_str()))
 }
 
-/// AU-14
+/// AU-14, AK-3
 pub(crate) fn method_not_allowed(allowed: &[CredentialKind]) -> String {
+    if allowed == [CredentialKind::ApiKey] {
+        return ONLY_API_KEY.to_owned();
+    }
     let names: Vec<&str> = allowed
         .iter()
         .map(|kind| match kind {
@@ -92,6 +107,11 @@ pub(crate) fn foreign_client(
 /// Section 3.4 of the platform rules.
 pub(crate) fn not_a_managed_user(id: &str) -> String {
     format!("User with ID {} is not part of this OAuth client.", shown(id))
+}
+
+/// Section 11 of the platform rules.
+pub(crate) fn unknown_webhook(id: &WebhookId) -> String {
+    format!("Webhook ({}) not found", shown(id.as_str()))
 }
 
 /// MU-11: clients parse the id and look for `already exists`.

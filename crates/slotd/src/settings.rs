@@ -36,6 +36,9 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
     /// Whether `/api/v2` is served like `/v2`.
     pub(crate) api_alias: bool,
+    /// Whether webhooks may be sent to private networks and to this machine. Addresses
+    /// where cloud machines keep credentials stay refused.
+    pub(crate) allow_private_webhooks: bool,
     /// What API keys start with.
     pub(crate) api_key_prefix: String,
     /// Seconds during which a token refresh whose answer was lost can be repeated; 0 never.
@@ -65,6 +68,7 @@ impl Default for Settings {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             api_alias: true,
+            allow_private_webhooks: false,
             api_key_prefix: "cal_".to_owned(),
             refresh_retry_seconds: 60,
             request_timeout_seconds: 30,
@@ -73,7 +77,7 @@ impl Default for Settings {
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "listen",
     "data_dir",
     "database_url",
@@ -84,6 +88,7 @@ const KEYS: [&str; 13] = [
     "log",
     "log_format",
     "api_alias",
+    "allow_private_webhooks",
     "api_key_prefix",
     "refresh_retry_seconds",
     "request_timeout_seconds",
@@ -155,6 +160,7 @@ impl Settings {
     pub(crate) fn http(&self) -> slotd_http::Settings {
         slotd_http::Settings {
             api_alias: self.api_alias,
+            allow_private_webhooks: self.allow_private_webhooks,
             api_key_prefix: self.api_key_prefix.clone(),
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),

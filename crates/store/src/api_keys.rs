@@ -24,7 +24,24 @@ row! {
     }
 }
 
+row! {
+    /// A key that was taken away, for the key that takes its place (AK-1).
+    #[derive(Debug, Clone)]
+    pub struct TakenKey {
+        /// Whose key it was.
+        pub user_id: UserId,
+        /// The organization or team it was bound to.
+        pub team_id: Option<OrganizationId>,
+        /// What its owner noted about it.
+        pub note: Option<String>,
+    }
+}
+
 queries! {
+    /// Removes a key. None when somebody else was faster.
+    pub fn take(digest: &[u8]) -> Option<TakenKey> =
+        "delete from api_key where digest = $1 returning user_id, team_id, note";
+
     /// A key by the digest of its text without the prefix.
     pub fn by_digest(digest: &[u8]) -> Option<ApiKey> =
         "select k.user_id, k.team_id, k.expires_at, u.organization_id, u.locked_at is not null, u.is_system_admin

@@ -50,6 +50,10 @@ queries! {
         "from webhook where oauth_client_id = $1 order by created_at, id limit $2 offset $3"
     );
 
+    /// How many webhooks a client has.
+    pub fn count_of_client(client: &OAuthClientId) -> Option<(i64,)> =
+        "select count(*) from webhook where oauth_client_id = $1";
+
     /// Whether a webhook is this client's. None when no client of the same
     /// organization has it.
     pub fn is_of_client(client: &OAuthClientId, id: &WebhookId) -> Option<(bool,)> =

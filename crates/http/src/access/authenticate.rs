@@ -77,7 +77,8 @@ async fn api_key(app: &App, bearer: &str) -> Result<Principal, ApiError> {
         return Err(ApiError::unauthorized(messages::API_KEY_NOT_VALID));
     };
     let conn = app.store.read().await?;
-    let Some(key) = api_keys::by_digest(&conn, &digest(text)).await? else {
+    let digest = digest(text);
+    let Some(key) = api_keys::by_digest(&conn, &digest).await? else {
         return Err(ApiError::unauthorized(messages::INVALID_API_KEY));
     };
     if key.expires_at.is_some_and(|expires_at| is_later_day(app.clock.now(), expires_at)) {
@@ -88,7 +89,7 @@ async fn api_key(app: &App, bearer: &str) -> Result<Principal, ApiError> {
     }
     Ok(Principal {
         user_id: key.user_id,
-        credential: Credential::ApiKey,
+        credential: Credential::ApiKey { digest },
         organization_id: key.team_id,
         main_organization_id: key.organization_id,
         is_system_admin: key.is_system_admin,

@@ -1,7 +1,7 @@
 //! What a known caller may do (PM-1 to PM-15).
 
-use slotd_domain::{Permissions, Role};
-use slotd_store::{oauth_clients, organizations};
+use slotd_domain::{Permissions, Role, WebhookId};
+use slotd_store::{oauth_clients, organizations, webhooks};
 
 use super::authenticate::{is_api_key, stored_access_token};
 use super::{Credential, Presented, Principal};
@@ -74,7 +74,7 @@ pub(super) async fn organization_role(
         Credential::OAuthClient { is_platform: false, .. } => {
             return Err(ApiError::forbidden(messages::NOT_A_PLATFORM));
         }
-        Credential::AccessToken { .. } | Credential::ApiKey => {
+        Credential::AccessToken { .. } | Credential::ApiKey { .. } => {
             let conn = app.store.read().await?;
             let standing = organizations::standing(&conn, organization, principal.user_id).await?;
             let standing =
@@ -114,5 +114,38 @@ pub(super) async fn own_client(
         Ok(())
     } else {
         Err(ApiError::forbidden(messages::foreign_client(client, organization)))
+    }
+}
+
+/// A webhook of another organization is unknown; one of the same organization's
+/// other clients is not.
+pub(super) async fn webhook_of_client(
+    app: &App,
+    presented: &Presented,
+    id: &WebhookId,
+) -> Result<(), ApiError> {
+    let unknown = || ApiError::not_found(messages::unknown_webhook(id));
+    let client = presented.path_client.as_ref().ok_or_else(unknown)?;
+    let conn = app.store.read().await?;
+    match webhooks::is_of_client(&conn, client, id).await? {
+        Some((true,)) => Ok(()),
+        Some((false,)) => Err(ApiError::forbidden(messages::FOREIGN_WEBHOOK)),
+        None => Err(unknown()),
+    }
+}
+
+pub(super) fn token_of_client(
+    presented: &Presented,
+    principal: &Principal,
+) -> Result<(), ApiError> {
+    match &principal.credential {
+        Credential::AccessToken { client_id, .. }
+            if presented.path_client.as_ref() == Some(client_id) =>
+        {
+            Ok(())
+        }
+        Credential::AccessToken { .. }
+        | Credential::OAuthClient { .. }
+        | Credential::ApiKey { .. } => Err(ApiError::unauthorized(messages::INVALID_ACCESS_TOKEN)),
     }
 }

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, UserId};
+use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, UserId, WebhookId};
 
 use crate::{ApiError, App, messages};
 
@@ -52,6 +52,10 @@ pub enum Check {
     OrganizationRole(&'static [Role]),
     /// The client in the path must belong to the caller's organization (PM-14).
     OwnOAuthClient,
+    /// The webhook in the path must exist and belong to the client in the path.
+    WebhookOfOAuthClient,
+    /// The access token must have been issued by the client in the path (PV-4).
+    TokenOfOAuthClient,
     /// The credentials must name an organization, not only their user (PM-10).
     BoundOrganization,
 }
@@ -83,7 +87,7 @@ impl Principal {
 pub(crate) enum Credential {
     OAuthClient { id: OAuthClientId, permissions: Permissions, is_platform: bool, role: Role },
     AccessToken { client_id: OAuthClientId, permissions: Permissions },
-    ApiKey,
+    ApiKey { digest: [u8; 32] },
 }
 
 /// The parts of a request that access rules look at.
@@ -147,6 +151,13 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
             }
             Check::OwnOAuthClient => {
                 checks::own_client(&app, &presented, known(principal.as_ref())).await
+            }
+            Check::WebhookOfOAuthClient => {
+                let id = path_webhook(&parts);
+                checks::webhook_of_client(&app, &presented, &id).await
+            }
+            Check::TokenOfOAuthClient => {
+                checks::token_of_client(&presented, known(principal.as_ref()))
             }
             Check::BoundOrganization => known(principal.as_ref()).bound_organization().map(drop),
         };
@@ -216,4 +227,19 @@ impl<S: Sync> FromRequestParts<S> for PathUser {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self(path_parameter(parts, "userId").unwrap_or_default()))
     }
+}
+
+/// The webhook in the path, which may be any text.
+pub(crate) struct PathWebhook(pub(crate) WebhookId);
+
+impl<S: Sync> FromRequestParts<S> for PathWebhook {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(path_webhook(parts)))
+    }
+}
+
+fn path_webhook(parts: &Parts) -> WebhookId {
+    WebhookId::new(path_parameter(parts, "webhookId").unwrap_or_default())
 }

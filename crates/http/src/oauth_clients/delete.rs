@@ -7,14 +7,14 @@ use serde_json::json;
 use slotd_contract::Success;
 use slotd_contract::oauth_clients::OAuthClient;
 use slotd_domain::{OAuthClientId, UserId};
-use slotd_store::{Conn, UnitOfWork, audit, oauth_clients, organizations};
+use slotd_store::{Conn, UnitOfWork, audit, oauth_clients, organizations, webhooks};
 use uuid::Uuid;
 
 use super::shown;
 use crate::access::{PathClient, Principal};
 use crate::{ApiError, App, messages};
 
-/// Deletes a client with its tokens and the teams made with its credentials. Its
+/// Deletes a client with its tokens, its webhooks and the teams made with its credentials. Its
 /// managed users stay, without a client (OC-12).
 #[utoipa::path(
     delete, path = "/v2/oauth-clients/{clientId}", operation_id = "OAuthClientsController_deleteOAuthClient",
@@ -50,18 +50,20 @@ impl UnitOfWork for Delete {
     type Error = ApiError;
 
     async fn run(&self, conn: &Conn) -> Result<Self::Output, ApiError> {
-        let (_, client, teams, users) = tokio::try_join!(
+        let (_, client, teams, users, webhooks) = tokio::try_join!(
             biased;
             oauth_clients::lock(conn, &self.id),
             oauth_clients::by_id(conn, &self.id),
             organizations::teams_of_client(conn, self.id.as_str()),
             oauth_clients::count_users(conn, &self.id),
+            webhooks::count_of_client(conn, &self.id),
         )?;
         let client = client.ok_or_else(|| ApiError::not_found(messages::OAUTH_CLIENT_NOT_FOUND))?;
         let details = json!({
             "clientId": client.id.as_str(),
             "name": client.name,
             "deletedTeams": teams.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect::<Vec<_>>(),
+            "deletedWebhooks": webhooks.map_or(0, |(count,)| count),
             "usersLeftWithoutClient": users.map_or(0, |(count,)| count),
         });
         let (organization, actor) = (Some(client.organization_id), Some(self.actor));

@@ -17,17 +17,17 @@ use utoipa_axum::routes;
 use crate::access::{ANY_CREDENTIAL, Access, Check};
 use crate::route::Routes;
 
-const MANAGERS: &[Role] = &[Role::Admin, Role::Owner];
-const MEMBERS: &[Role] = &[Role::Admin, Role::Owner, Role::Member];
+pub(crate) const MANAGERS: &[Role] = &[Role::Admin, Role::Owner];
+pub(crate) const MEMBERS: &[Role] = &[Role::Admin, Role::Owner, Role::Member];
 
 /// Whoever manages the organization, within it.
-const WRITE: Access = Access {
+pub(crate) const WRITE: Access = Access {
     credentials: ANY_CREDENTIAL,
     checks: &[Check::Authenticated, Check::OrganizationRole(MANAGERS), Check::OwnOAuthClient],
 };
 
 /// Every member of the organization.
-const READ: Access = Access {
+pub(crate) const READ: Access = Access {
     credentials: ANY_CREDENTIAL,
     checks: &[Check::Authenticated, Check::OrganizationRole(MEMBERS), Check::OwnOAuthClient],
 };

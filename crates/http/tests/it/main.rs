@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
+mod api_keys;
 mod authentication;
 mod bad_input;
 mod contract;
@@ -11,6 +12,8 @@ mod matrix;
 mod me;
 mod oauth_clients;
 mod permissions;
+mod provider;
 mod races;
 mod time_zones;
 mod tokens;
+mod webhooks;

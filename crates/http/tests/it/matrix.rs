@@ -18,6 +18,7 @@ struct Cast {
     other_user_token: String,
     weak_token: String,
     member_key: String,
+    webhook: String,
 }
 
 impl Cast {
@@ -25,6 +26,7 @@ impl Cast {
         rule.path
             .replace("{clientId}", &self.right.client)
             .replace("{userId}", &self.user.to_string())
+            .replace("{webhookId}", &self.webhook)
     }
 }
 
@@ -40,6 +42,10 @@ async fn cast(server: &TestServer) -> Cast {
     let other_user = server.new_managed_user(&right, "other@example.com").await;
     let weak_user = server.new_managed_user(&weak, "weak@example.com").await;
     let member = server.new_person(Some((right.organization, Role::Member, true))).await;
+    let webhooks = format!("/v2/oauth-clients/{}/webhooks", right.client);
+    let webhook =
+        json!({ "active": true, "subscriberUrl": "https://hooks.example.com", "triggers": [] });
+    let webhook = server.call("POST", &webhooks).secret(&right.secret).json(&webhook).send().await;
     let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
     Cast {
         user: user["user"]["id"].as_i64().unwrap(),
@@ -48,6 +54,7 @@ async fn cast(server: &TestServer) -> Cast {
         other_user_token: token(&other_user),
         weak_token: token(&weak_user),
         member_key: server.new_key(member, Some(right.organization), None).await,
+        webhook: webhook.accepted(201)["id"].as_str().unwrap().to_owned(),
         right,
         other,
         weak,
@@ -112,7 +119,8 @@ on_both_engines! {
                 let foreign = call().bearer(&cast.other.key).send().await;
                 assert_eq!(foreign.status, expected, "{name} with another tenant's key: {}", foreign.text);
                 let foreign = call().bearer(&cast.weak_token).send().await;
-                let expected = if takes(CredentialKind::AccessToken) { 403 } else { 401 };
+                let is_for_tokens = rule.access.checks.contains(&Check::TokenOfOAuthClient);
+                let expected = if takes(CredentialKind::AccessToken) && !is_for_tokens { 403 } else { 401 };
                 assert_eq!(foreign.status, expected, "{name} with another tenant's user: {}", foreign.text);
             }
 
@@ -152,8 +160,15 @@ on_both_engines! {
                 let right = call().bearer(&cast.user_token).send().await;
                 assert_eq!(right.accepted(200)["id"], cast.user, "{name}");
             }
-            let right = with_client(call(), &rule, &cast.right).send().await;
-            assert!(let_in(&right), "{name} as the client: {}", right.text);
+            let right = if takes(CredentialKind::OAuthClient) {
+                with_client(call(), &rule, &cast.right)
+            } else if takes(CredentialKind::ApiKey) {
+                call().bearer(&cast.right.key)
+            } else {
+                call().bearer(&cast.user_token)
+            };
+            let right = right.send().await;
+            assert!(let_in(&right), "{name} as the right caller: {}", right.text);
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use slotd_http::Settings;
 use slotd_testkit::{Engine, TestServer, on_both_engines};
 
+use crate::api_keys;
 use crate::tokens::refresh;
 
 /// A server on which a refresh cannot be repeated.
@@ -117,5 +118,46 @@ on_both_engines! {
             assert_eq!(read["bio"], format!("bio {round}"));
             assert_eq!(read["metadata"], json!({ "round": round }));
         }
+    }
+
+    /// AK-1: of many who exchange one key, one gets the new one.
+    async fn races_of_key_refreshes_end_in_one_new_key(server: TestServer) {
+        let world = Arc::new(server.world().await);
+        let server = Arc::new(server);
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..32 {
+            let (server, world) = (Arc::clone(&server), Arc::clone(&world));
+            callers.spawn(async move { api_keys::refresh(&server, &world.key, &json!({})).await });
+        }
+        let mut keys = Vec::new();
+        while let Some(answer) = callers.join_next().await {
+            let answer = answer.unwrap();
+            if answer.status == 200 {
+                keys.push(answer.accepted(200)["apiKey"].as_str().unwrap().to_owned());
+            } else {
+                let _ = answer.refused(401);
+            }
+        }
+        assert_eq!(keys.len(), 1);
+        let list = server.call("GET", "/v2/oauth-clients").bearer(&keys[0]).send().await;
+        let _ = list.accepted(200);
+    }
+
+    /// OW-1: of many who register one URL, one does.
+    async fn races_of_webhooks_end_in_one(server: TestServer) {
+        let world = Arc::new(server.world().await);
+        let server = Arc::new(server);
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let (server, world) = (Arc::clone(&server), Arc::clone(&world));
+            callers.spawn(async move {
+                let path = format!("/v2/oauth-clients/{}/webhooks", world.client);
+                let body = json!({ "active": true, "subscriberUrl": "https://hooks.example.com", "triggers": [] });
+                server.call("POST", &path).secret(&world.secret).json(&body).send().await.status
+            });
+        }
+        let mut statuses = callers.join_all().await;
+        statuses.sort_unstable();
+        assert_eq!(statuses, [vec![201], vec![409; 15]].concat());
     }
 }

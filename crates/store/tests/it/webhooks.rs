@@ -39,8 +39,8 @@ async fn run(database: &TestDatabase, sql: &str) -> Result<u64, String> {
 }
 
 fn webhook(id: &str, url: &str, owners: &[(&str, &str)]) -> String {
-    let columns: String = owners.iter().map(|(column, _)| format!(", {column}")).collect();
-    let values: String = owners.iter().map(|(_, value)| format!(", {value}")).collect();
+    let columns: String = owners.iter().flat_map(|(column, _)| [", ", column]).collect();
+    let values: String = owners.iter().flat_map(|(_, value)| [", ", value]).collect();
     format!(
         "insert into webhook (id, subscriber_url, triggers, is_active, version, created_at{columns})
          values ('{id}', '{url}', '[]', true, '2021-10-20', {{now}}{values})"

@@ -1,0 +1,98 @@
+//! `PATCH /v2/oauth-clients/{clientId}/webhooks/{webhookId}`
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+use slotd_contract::Success;
+use slotd_contract::fields::Patch;
+use slotd_contract::webhooks::{OAuthClientWebhook, UpdateWebhook};
+use slotd_domain::webhook::Trigger;
+use slotd_domain::{OAuthClientId, WebhookId};
+use slotd_store::webhooks::{self, Webhook};
+use slotd_store::{Conn, UnitOfWork};
+
+use super::{check_reach, shown, unknown};
+use crate::access::{PathClient, PathWebhook};
+use crate::body::Validated;
+use crate::{ApiError, App};
+
+/// Changes the fields that are given (OW-2).
+#[utoipa::path(
+    patch, path = "/v2/oauth-clients/{clientId}/webhooks/{webhookId}",
+    operation_id = "OAuthClientWebhooksController_updateOAuthClientWebhook",
+    tag = "Platform / Webhooks", summary = "Update a webhook",
+    params(
+        ("x-cal-secret-key" = String, Header, description = "Secret of the OAuth client"),
+        ("clientId" = String, Path, description = "Id of the OAuth client"),
+        ("webhookId" = String, Path, description = "Id of the webhook"),
+    ),
+    request_body = UpdateWebhook,
+    responses((status = 200, description = "The webhook as it is now", body = Success<OAuthClientWebhook>)),
+)]
+pub(super) async fn update(
+    State(app): State<App>,
+    PathClient(client): PathClient,
+    PathWebhook(id): PathWebhook,
+    Validated { body, sent }: Validated<UpdateWebhook>,
+) -> Result<Json<Success<OAuthClientWebhook>>, ApiError> {
+    if let Some(url) = &body.subscriber_url {
+        check_reach::<UpdateWebhook>(&app, url, &sent)?;
+    }
+    let keyring = app.store.keyring();
+    let context = webhooks::secret_context(&id);
+    let unit = Update {
+        client: client.clone(),
+        id,
+        payload_template: body.payload_template,
+        is_active: body.active,
+        subscriber_url: body.subscriber_url,
+        triggers: body
+            .triggers
+            .map(|triggers| json!(triggers.into_iter().map(Trigger::name).collect::<Vec<_>>())),
+        secret: body.secret.map(|secret| keyring.encrypt(&context, &secret)),
+        version: body.version,
+    };
+    let webhook = app.store.write(unit).await?;
+    Ok(Json(Success::of(shown(keyring, &client, webhook)?)))
+}
+
+struct Update {
+    client: OAuthClientId,
+    id: WebhookId,
+    payload_template: Patch<String>,
+    is_active: Option<bool>,
+    subscriber_url: Option<String>,
+    triggers: Option<Value>,
+    secret: Patch<Vec<u8>>,
+    version: Option<String>,
+}
+
+impl UnitOfWork for Update {
+    type Output = Webhook;
+    type Error = ApiError;
+
+    async fn run(&self, conn: &Conn) -> Result<Webhook, ApiError> {
+        let (_, webhook) = tokio::try_join!(
+            biased;
+            webhooks::lock(conn, &self.id),
+            webhooks::of_client(conn, &self.client, &self.id),
+        )?;
+        let mut webhook = webhook.ok_or_else(|| unknown(&self.id))?;
+        self.payload_template.clone().apply_to(&mut webhook.payload_template);
+        self.secret.clone().apply_to(&mut webhook.secret);
+        if let Some(is_active) = self.is_active {
+            webhook.is_active = is_active;
+        }
+        if let Some(url) = &self.subscriber_url {
+            webhook.subscriber_url.clone_from(url);
+        }
+        if let Some(triggers) = &self.triggers {
+            webhook.triggers.clone_from(triggers);
+        }
+        if let Some(version) = &self.version {
+            webhook.version.clone_from(version);
+        }
+        conn.commit_with(webhooks::update(conn, &webhook)).await?;
+        Ok(webhook)
+    }
+}
