@@ -44,12 +44,19 @@ on_both_engines! {
         let user = server.new_managed_user(&world, "alice@example.com").await;
         let (client, id) = (&world.client, &user["user"]["id"]);
         let users = format!("/v2/oauth-clients/{client}/users");
-        let operations: [(&str, String, &[&str]); 5] = [
+        let webhooks = format!("/v2/oauth-clients/{client}/webhooks");
+        let webhook = json!({ "active": true, "subscriberUrl": "https://hooks.example.com", "triggers": [] });
+        let webhook = server.call("POST", &webhooks).secret(&world.secret).json(&webhook).send().await;
+        let webhook = webhook.accepted(201)["id"].as_str().unwrap();
+        let webhook_fields = ["active", "subscriberUrl", "triggers", "payloadTemplate", "secret", "version"];
+        let operations: [(&str, String, &[&str]); 7] = [
             ("POST", users.clone(), &["email", "name", "timeFormat", "weekStart", "timeZone", "locale", "avatarUrl", "bio", "metadata"]),
             ("PATCH", format!("{users}/{id}"), &["email", "name", "timeFormat", "defaultScheduleId", "weekStart", "timeZone", "locale", "avatarUrl", "bio", "metadata"]),
             ("POST", "/v2/oauth-clients".to_owned(), &["name", "redirectUris", "permissions", "logo", "bookingRedirectUri", "areEmailsEnabled"]),
             ("PATCH", format!("/v2/oauth-clients/{client}"), &["name", "redirectUris", "logo", "bookingCancelRedirectUri", "areCalendarEventsEnabled"]),
             ("POST", format!("/v2/oauth/{client}/refresh"), &["refreshToken"]),
+            ("POST", webhooks.clone(), &webhook_fields),
+            ("PATCH", format!("{webhooks}/{webhook}"), &webhook_fields),
         ];
         let mut number = 0;
         for (method, path, fields) in operations {
@@ -59,7 +66,7 @@ on_both_engines! {
                     number += 1;
                     let mut body = json!({
                         "email": format!("u{number}@example.com"), "name": "N", "redirectUris": ["*"], "permissions": [],
-                        "refreshToken": "x",
+                        "refreshToken": "x", "active": true, "subscriberUrl": format!("https://u{number}.example"), "triggers": [],
                     });
                     if method == "PATCH" {
                         body = json!({});
