@@ -8,6 +8,7 @@
 mod access;
 mod app;
 mod body;
+mod client_address;
 mod clock;
 mod edge;
 mod error;
@@ -16,6 +17,7 @@ mod me;
 mod messages;
 mod not_built;
 mod oauth_clients;
+mod rate_limits;
 mod route;
 mod server;
 mod tokens;
@@ -28,7 +30,7 @@ use axum::routing::get;
 use tower::Layer as _;
 
 pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind};
-pub use app::{App, Inner, Settings};
+pub use app::{App, RateLimitSettings, Settings};
 pub use clock::Clock;
 pub use error::ApiError;
 pub use not_built::{NOT_BUILT, not_built};
@@ -79,7 +81,7 @@ pub fn service(
     let document = openapi().to_string();
     let router = router
         .merge(extra)
-        .route("/health", get(async || "OK"))
+        .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))
         .route(
             "/openapi.json",
             get(async move || {

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use crate::App;
+use crate::client_address::Peer;
 
 /// A client that has not sent its headers by then is disconnected.
 const HEADERS: Duration = Duration::from_secs(15);
@@ -33,9 +34,9 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, or a client that went away: neither ends the server.
                     tracing::warn!(error = &error as &dyn std::error::Error, "no connection accepted");
@@ -52,7 +53,10 @@ pub async fn serve(
             );
         }
         let service = TowerToHyperService::new(service.clone().map_request(
-            |request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new),
+            move |mut request: hyper::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(Peer(peer));
+                request.map(axum::body::Body::new)
+            },
         ));
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use slotd_domain::rate_limit::Limit;
+use slotd_http::RateLimitSettings;
 use slotd_store::{Location, Options, ServerKey};
 
 use crate::Failure;
@@ -42,6 +45,30 @@ pub(crate) struct Settings {
     pub(crate) refresh_retry_seconds: u32,
     /// Seconds after which a request is answered with 503.
     pub(crate) request_timeout_seconds: u64,
+    /// Networks of proxies whose `X-Forwarded-For` is believed; loopback unless given.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// `on` or `off`: whether callers may make only so many requests.
+    pub(crate) rate_limits: Switch,
+    /// Requests per window of an API key that has no limits of its own.
+    pub(crate) rate_limit_api_key: u32,
+    /// Requests per window of an access token.
+    pub(crate) rate_limit_access_token: u32,
+    /// Requests per window of an OAuth client.
+    pub(crate) rate_limit_oauth_client: u32,
+    /// Requests per window of everybody else, by address.
+    pub(crate) rate_limit_address: u32,
+    /// Seconds that a window lasts from its first request on.
+    pub(crate) rate_limit_window_seconds: u32,
+    /// Seconds for which a caller is refused after one request too many.
+    pub(crate) rate_limit_block_seconds: u32,
+}
+
+/// Whether something is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 /// How log lines are written.
@@ -54,6 +81,10 @@ pub(crate) enum LogFormat {
 
 impl Default for Settings {
     fn default() -> Self {
+        let http = slotd_http::Settings::default();
+        let limits = RateLimitSettings::default();
+        let seconds =
+            |duration: SignedDuration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
         Self {
             listen: "127.0.0.1:3000".to_owned(),
             data_dir: "slotd-data".into(),
@@ -68,12 +99,20 @@ impl Default for Settings {
             api_key_prefix: "cal_".to_owned(),
             refresh_retry_seconds: 60,
             request_timeout_seconds: 30,
+            trusted_proxies: http.trusted_proxies,
+            rate_limits: Switch::On,
+            rate_limit_window_seconds: seconds(limits.api_key.window),
+            rate_limit_block_seconds: seconds(limits.api_key.block),
+            rate_limit_api_key: limits.api_key.requests,
+            rate_limit_access_token: limits.access_token.requests,
+            rate_limit_oauth_client: limits.oauth_client.requests,
+            rate_limit_address: limits.address.requests,
         }
     }
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 21] = [
     "listen",
     "data_dir",
     "database_url",
@@ -87,6 +126,14 @@ const KEYS: [&str; 13] = [
     "api_key_prefix",
     "refresh_retry_seconds",
     "request_timeout_seconds",
+    "trusted_proxies",
+    "rate_limits",
+    "rate_limit_api_key",
+    "rate_limit_access_token",
+    "rate_limit_oauth_client",
+    "rate_limit_address",
+    "rate_limit_window_seconds",
+    "rate_limit_block_seconds",
 ];
 
 impl Settings {
@@ -129,6 +176,19 @@ impl Settings {
         if self.database_timeout_seconds == 0 || self.request_timeout_seconds == 0 {
             return wrong("a time-out must be at least 1 second".to_owned());
         }
+        let limits = [
+            self.rate_limit_api_key,
+            self.rate_limit_access_token,
+            self.rate_limit_oauth_client,
+            self.rate_limit_address,
+            self.rate_limit_window_seconds,
+        ];
+        if limits.contains(&0) {
+            return wrong(
+                "a rate limit and its window must be at least 1; to have none set rate_limits = \"off\""
+                    .to_owned(),
+            );
+        }
         if !self.api_key_prefix.starts_with("cal_") {
             return wrong("api_key_prefix must start with cal_".to_owned());
         }
@@ -158,6 +218,25 @@ impl Settings {
             api_key_prefix: self.api_key_prefix.clone(),
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),
+            trusted_proxies: self.trusted_proxies.clone(),
+            rate_limits: match self.rate_limits {
+                Switch::Off => None,
+                Switch::On => Some(RateLimitSettings {
+                    api_key: self.limit(self.rate_limit_api_key),
+                    access_token: self.limit(self.rate_limit_access_token),
+                    oauth_client: self.limit(self.rate_limit_oauth_client),
+                    address: self.limit(self.rate_limit_address),
+                }),
+            },
+        }
+    }
+
+    fn limit(&self, requests: u32) -> Limit {
+        Limit {
+            name: "default".to_owned(),
+            requests,
+            window: SignedDuration::from_secs(self.rate_limit_window_seconds.into()),
+            block: SignedDuration::from_secs(self.rate_limit_block_seconds.into()),
         }
     }
 

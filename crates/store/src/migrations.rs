@@ -19,12 +19,24 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "foundation",
-    sqlite: include_str!("../migrations/sqlite/0001_foundation.sql"),
-    postgres: include_str!("../migrations/postgres/0001_foundation.sql"),
-}];
+macro_rules! migration {
+    ($version:literal, $name:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/000", $version, "_", $name, ".sql")),
+            postgres: include_str!(concat!(
+                "../migrations/postgres/000",
+                $version,
+                "_",
+                $name,
+                ".sql"
+            )),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[migration!(1, "foundation"), migration!(4, "rate_limits")];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,9 @@
 //! Who calls (AU-1 to AU-13).
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use slotd_domain::rate_limit::Limit;
 use slotd_domain::{OAuthClientId, Permissions, Role, origin};
 use slotd_store::tokens::AccessToken;
 use slotd_store::{
@@ -80,7 +82,8 @@ async fn api_key(app: &App, bearer: &str) -> Result<Principal, ApiError> {
         return Err(ApiError::unauthorized(messages::API_KEY_NOT_VALID));
     };
     let conn = app.store.read().await?;
-    let Some(key) = api_keys::by_digest(&conn, &digest(text)).await? else {
+    let digest = digest(text);
+    let Some(key) = api_keys::by_digest(&conn, &digest).await? else {
         return Err(ApiError::unauthorized(messages::INVALID_API_KEY));
     };
     if key.expires_at.is_some_and(|expires_at| is_later_day(app.clock.now(), expires_at)) {
@@ -91,11 +94,28 @@ async fn api_key(app: &App, bearer: &str) -> Result<Principal, ApiError> {
     }
     Ok(Principal {
         user_id: key.user_id,
-        credential: Credential::ApiKey,
+        credential: Credential::ApiKey {
+            digest,
+            rate_limits: key.rate_limits.as_ref().and_then(own_limits),
+        },
         organization_id: key.team_id,
         main_organization_id: key.organization_id,
         is_system_admin: key.is_system_admin,
     })
+}
+
+/// The limits stored with a key. What cannot be read leaves the usual limits in force.
+fn own_limits(stored: &Value) -> Option<Vec<Limit>> {
+    let limit = |stored: &Value| {
+        Some(Limit {
+            name: stored["name"].as_str()?.to_owned(),
+            requests: u32::try_from(stored["limit"].as_u64()?).ok()?,
+            window: SignedDuration::from_millis(stored["windowMs"].as_i64()?),
+            block: SignedDuration::from_millis(stored["blockMs"].as_i64()?),
+        })
+    };
+    let limits: Vec<Limit> = stored.as_array()?.iter().map(limit).collect::<Option<_>>()?;
+    (!limits.is_empty()).then_some(limits)
 }
 
 /// Keys work until the end of the day on which they expire (AU-8), in UTC.
@@ -132,6 +152,7 @@ async fn access_token(
         credential: Credential::AccessToken {
             client_id: token.oauth_client_id,
             permissions: Permissions::from_bits(token.permissions),
+            digest: digest(bearer),
         },
         organization_id: token.organization_id,
         main_organization_id: token.organization_id,

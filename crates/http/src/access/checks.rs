@@ -24,7 +24,7 @@ pub(super) async fn permissions(
             return Ok(());
         }
         match principal.map(|principal| &principal.credential) {
-            Some(Credential::AccessToken { client_id, permissions }) => {
+            Some(Credential::AccessToken { client_id, permissions, .. }) => {
                 (client_id.clone(), *permissions)
             }
             _ => match stored_access_token(app, bearer).await? {
@@ -73,7 +73,7 @@ pub(super) async fn organization_role(
         Credential::OAuthClient { is_platform: false, .. } => {
             return Err(ApiError::forbidden(messages::NOT_A_PLATFORM));
         }
-        Credential::AccessToken { .. } | Credential::ApiKey => {
+        Credential::AccessToken { .. } | Credential::ApiKey { .. } => {
             let conn = app.store.read().await?;
             let standing = organizations::standing(&conn, organization, principal.user_id).await?;
             let standing =

@@ -139,7 +139,7 @@ on_both_engines! {
 /// BP-2
 #[tokio::test(flavor = "multi_thread")]
 async fn the_api_alias_can_be_switched_off() {
-    let settings = Settings { api_alias: false, ..Settings::default() };
+    let settings = Settings { api_alias: false, ..TestServer::settings() };
     let server =
         TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
     let _ = server.call("GET", "/api/v2/me").send().await.refused(404);
@@ -158,7 +158,7 @@ fn failing_routes() -> axum::Router<App> {
 /// EN-12, QI-5
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_a_500_that_tells_nothing_and_the_server_goes_on() {
-    let server = TestServer::start_with(Engine::Sqlite, Settings::default(), failing_routes())
+    let server = TestServer::start_with(Engine::Sqlite, TestServer::settings(), failing_routes())
         .await
         .unwrap();
     for _ in 0..3 {
@@ -174,8 +174,10 @@ async fn a_panic_is_a_500_that_tells_nothing_and_the_server_goes_on() {
 /// A request that does not end is answered with 503 and told to come back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_takes_too_long_is_given_up() {
-    let settings =
-        Settings { request_time_out: std::time::Duration::from_millis(50), ..Settings::default() };
+    let settings = Settings {
+        request_time_out: std::time::Duration::from_millis(50),
+        ..TestServer::settings()
+    };
     let server = TestServer::start_with(Engine::Sqlite, settings, failing_routes()).await.unwrap();
     let answer = server.call("GET", "/slow").send().await;
     assert!(answer.refused(503).contains("too long"));

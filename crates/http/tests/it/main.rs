@@ -11,4 +11,5 @@ mod me;
 mod oauth_clients;
 mod permissions;
 mod races;
+mod rate_limits;
 mod tokens;
