@@ -1,23 +1,33 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
 /// Every successful answer (section 1.5 of the platform rules).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Success<T> {
     /// Always `success`.
+    #[schema(schema_with = any_status)]
     pub status: Status,
     /// What the operation answers.
     pub data: T,
 }
 
 /// The outcome of an operation; an error has an envelope of its own.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
-#[schema(example = "success")]
 pub enum Status {
     /// The operation succeeded.
     Success,
+}
+
+/// The contract documents both outcomes for every answer, and so do we.
+fn any_status() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(["success", "error"]))
+        .examples(["success"])
+        .into()
 }
 
 impl<T> Success<T> {

@@ -13,8 +13,10 @@ use slotd_domain::{Locale, Permission, Permissions, TimeFormat, TimeZoneName, We
 /// Fields whose values never appear in an error (QI-23).
 const SECRET: [&str; 3] = ["secret", "clientSecret", "refreshToken"];
 const REDACTED: &str = "[redacted]";
-/// Longest picture URL that is accepted, in bytes.
-const MAX_URL: usize = 2_048;
+/// Longest URI that is accepted, in characters.
+const LONGEST_URI: usize = 2_048;
+/// Most URIs in a list: all of them are compared with a request's origin.
+const MOST_URIS: usize = 200;
 
 /// One failing field, as `error.details.errors` lists it (VA-3).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +32,23 @@ pub struct FieldError {
     pub children: Vec<FieldError>,
     /// What is wrong: name of the check, and text.
     pub constraints: Map<String, Value>,
+}
+
+impl FieldError {
+    /// An error that only the database could find, in the form of all others.
+    /// `sent` is the body as it was sent.
+    #[must_use]
+    pub fn found_later<T: FromBody>(
+        property: &'static str,
+        sent: &Value,
+        check: &'static str,
+        text: String,
+    ) -> Self {
+        let fields = Fields { body: sent.as_object(), known: T::FIELDS, failures: Vec::new() };
+        let value = fields.get(property).cloned();
+        let failure = Failure { property, value, constraints: vec![(check, text)] };
+        failure.into_error(&fields.target(sent))
+    }
 }
 
 /// A body that can be read from JSON.
@@ -231,6 +250,33 @@ pub fn string(name: &str, value: Option<&Value>) -> Checked<String> {
     }
 }
 
+fn bounded(name: &str, value: Option<&Value>, most: usize) -> Checked<String> {
+    let text = string(name, value)?;
+    if text.chars().count() > most {
+        return wrong("maxLength", too_long(name, most));
+    }
+    Ok(text)
+}
+
+/// The name of a person or client: at most 1,000 characters.
+pub fn short_text(name: &str, value: Option<&Value>) -> Checked<String> {
+    bounded(name, value, 1_000)
+}
+
+/// What a person writes about themselves, or a logo: at most 20,000 characters.
+pub fn long_text(name: &str, value: Option<&Value>) -> Checked<String> {
+    bounded(name, value, 20_000)
+}
+
+/// A URI, which is any text of at most 2,048 characters.
+pub fn uri(name: &str, value: Option<&Value>) -> Checked<String> {
+    bounded(name, value, LONGEST_URI)
+}
+
+fn too_long(name: &str, most: usize) -> String {
+    format!("{name} must be shorter than or equal to {most} characters")
+}
+
 /// A truth value; `"true"` is none (VA-5).
 pub fn boolean(name: &str, value: Option<&Value>) -> Checked<bool> {
     match value {
@@ -250,12 +296,20 @@ pub fn number(name: &str, value: Option<&Value>) -> Checked<Number> {
     }
 }
 
-/// A list of texts.
-pub fn strings(name: &str, value: Option<&Value>) -> Checked<Vec<String>> {
+/// A list of at most 200 URIs ([`uri`]).
+pub fn uris(name: &str, value: Option<&Value>) -> Checked<Vec<String>> {
     let each = || format!("each value in {name} must be a string");
     let Some(Value::Array(values)) = value else {
         return Err(vec![("isString", each()), ("isArray", format!("{name} must be an array"))]);
     };
+    if values.len() > MOST_URIS {
+        let text = format!("{name} must contain no more than {MOST_URIS} elements");
+        return wrong("arrayMaxSize", text);
+    }
+    let is_too_long = |uri: &str| uri.chars().count() > LONGEST_URI;
+    if values.iter().filter_map(Value::as_str).any(is_too_long) {
+        return wrong("maxLength", too_long(&format!("each value in {name}"), LONGEST_URI));
+    }
     let texts: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
     match texts {
         Some(texts) => no_nul(name, &texts, texts.iter().map(|text| (*text).to_owned()).collect()),
@@ -264,7 +318,7 @@ pub fn strings(name: &str, value: Option<&Value>) -> Checked<Vec<String>> {
 }
 
 /// A list of permission names, or `*` for all (OC-6).
-pub fn permissions(name: &str, value: Option<&Value>) -> Checked<PermissionSet> {
+pub fn permissions(name: &str, value: Option<&Value>) -> Checked<Permissions> {
     let each = || {
         let names = Permissions::ALL.names();
         format!("each value in {name} must be one of the following values: {}, *", names.join(", "))
@@ -280,17 +334,7 @@ pub fn permissions(name: &str, value: Option<&Value>) -> Checked<PermissionSet> 
             _ => return wrong("isEnum", each()),
         }
     }
-    Ok(PermissionSet(set.into_iter().collect()))
-}
-
-/// Permissions with an empty default, as [`Fields::required`] asks.
-#[derive(Debug, Clone, Copy)]
-pub struct PermissionSet(pub Permissions);
-
-impl Default for PermissionSet {
-    fn default() -> Self {
-        Self(Permissions::NONE)
-    }
+    Ok(set.into_iter().collect())
 }
 
 /// An e-mail address (MU-4).
@@ -302,9 +346,7 @@ pub fn email(name: &str, value: Option<&Value>) -> Checked<String> {
         ]);
     };
     if text.chars().count() > email::MAX_LENGTH {
-        let text =
-            format!("{name} must be shorter than or equal to {} characters", email::MAX_LENGTH);
-        return wrong("maxLength", text);
+        return wrong("maxLength", too_long(name, email::MAX_LENGTH));
     }
     if !email::is_address(text) {
         return wrong("isEmail", format!("{name} must be an email"));
@@ -388,13 +430,14 @@ pub fn url(name: &str, value: Option<&Value>) -> Checked<String> {
 }
 
 fn is_url(text: &str) -> bool {
-    if text.len() > MAX_URL
+    if text.len() > LONGEST_URI
         || text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
     {
         return false;
     }
+    let lower = text.to_ascii_lowercase();
     let with_scheme =
-        if ["http://", "https://", "ftp://"].iter().any(|scheme| text.starts_with(scheme)) {
+        if ["http://", "https://", "ftp://"].iter().any(|scheme| lower.starts_with(scheme)) {
             text.to_owned()
         } else if text.starts_with('/')
             || text.split(['/', '?', '#']).next().is_some_and(has_other_scheme)
@@ -406,7 +449,9 @@ fn is_url(text: &str) -> bool {
     let Ok(parsed) = ::url::Url::parse(&with_scheme) else { return false };
     match parsed.host() {
         Some(::url::Host::Domain(domain)) => has_top_level_domain(domain),
-        Some(::url::Host::Ipv4(_) | ::url::Host::Ipv6(_)) => true,
+        // As it was written: a browser also takes `2130706433` and `0x7f.1` for addresses.
+        Some(::url::Host::Ipv4(address)) => text.contains(&address.to_string()),
+        Some(::url::Host::Ipv6(_)) => true,
         None => false,
     }
 }
@@ -428,20 +473,22 @@ fn has_top_level_domain(domain: &str) -> bool {
 
 /// The customer's own data about a user (VA-10).
 pub fn metadata(name: &str, value: Option<&Value>) -> Checked<Map<String, Value>> {
-    let Some(Value::Object(map)) = value else {
+    if value.is_some_and(Value::is_array) {
         return wrong("isObject", format!("{name} must be an object"));
-    };
+    }
     let fits = |text: &str, most: usize| text.chars().count() <= most && !text.contains('\0');
-    let ok = map.len() <= 50
-        && map.iter().all(|(key, value)| {
-            fits(key, 40)
-                && match value {
-                    Value::String(text) => fits(text, 500),
-                    Value::Number(_) | Value::Bool(_) => true,
-                    Value::Null | Value::Array(_) | Value::Object(_) => false,
-                }
-        });
-    if ok {
+    let map = value.and_then(Value::as_object).filter(|map| {
+        map.len() <= 50
+            && map.iter().all(|(key, value)| {
+                fits(key, 40)
+                    && match value {
+                        Value::String(text) => fits(text, 500),
+                        Value::Number(_) | Value::Bool(_) => true,
+                        Value::Null | Value::Array(_) | Value::Object(_) => false,
+                    }
+            })
+    });
+    if let Some(map) = map {
         return Ok(map.clone());
     }
     wrong(

@@ -6,12 +6,13 @@ use slotd_domain::{Locale, TimeFormat, TimeZoneName, WeekDay, email};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::fields::{self, FieldError, Fields, FromBody, Number, Patch};
-use crate::query::{Pairs, QueryError, QueryNumber};
+use crate::query::{Pairs, QueryError, QueryNumber, set_target};
 use crate::tokens::Tokens;
 
 /// Days, formats and languages, for the document only.
 mod values {
     use slotd_domain::Locale;
+    use utoipa::openapi::schema::SchemaType;
     use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
     fn text_of(values: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
@@ -24,6 +25,12 @@ mod values {
 
     pub(super) fn locale() -> RefOr<Schema> {
         text_of(Locale::ALL)
+    }
+
+    pub(super) fn locale_or_null() -> RefOr<Schema> {
+        let text_or_null = SchemaType::from_iter([Type::String, Type::Null]);
+        let values = Locale::ALL.into_iter().map(Some).chain([None]);
+        ObjectBuilder::new().schema_type(text_or_null).enum_values(Some(values)).into()
     }
 
     pub(super) fn time_format() -> RefOr<Schema> {
@@ -82,7 +89,7 @@ impl FromBody for CreateManagedUser {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             email: fields.required("email", fields::email),
-            name: fields.required("name", fields::string),
+            name: fields.required("name", fields::short_text),
             time_format: fields
                 .optional("timeFormat", fields::time_format)
                 .unwrap_or(TimeFormat::Twelve),
@@ -92,7 +99,7 @@ impl FromBody for CreateManagedUser {
             time_zone: fields.optional("timeZone", fields::time_zone),
             locale: fields.optional("locale", fields::locale),
             avatar_url: fields.optional("avatarUrl", fields::url),
-            bio: fields.optional("bio", fields::string),
+            bio: fields.optional("bio", fields::long_text),
             metadata: fields.optional("metadata", fields::metadata),
         }
     }
@@ -151,14 +158,14 @@ impl FromBody for UpdateManagedUser {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             email: fields.given("email", fields::email),
-            name: fields.patch("name", fields::string),
+            name: fields.patch("name", fields::short_text),
             time_format: fields.patch("timeFormat", fields::updated_time_format),
             default_schedule_id: fields.patch("defaultScheduleId", fields::number),
             week_start: fields.given("weekStart", fields::week_day),
             time_zone: fields.given("timeZone", fields::time_zone),
             locale: fields.patch("locale", fields::locale),
             avatar_url: fields.patch("avatarUrl", fields::url),
-            bio: fields.patch("bio", fields::string),
+            bio: fields.patch("bio", fields::long_text),
             metadata: fields.patch("metadata", fields::metadata),
         }
     }
@@ -204,6 +211,7 @@ impl ListManagedUsers {
         if errors.is_empty() {
             Ok(Self { limit, offset, emails })
         } else {
+            set_target(&mut errors, pairs, &["limit", "offset"]);
             Err(QueryError::Invalid(errors))
         }
     }
@@ -245,7 +253,7 @@ pub struct ManagedUser {
     #[schema(required = true)]
     pub default_schedule_id: Option<i32>,
     /// Language; null when never given.
-    #[schema(required = false, schema_with = values::locale)]
+    #[schema(required = false, schema_with = values::locale_or_null)]
     pub locale: Option<String>,
     /// Picture.
     #[schema(required = false)]

@@ -11,7 +11,7 @@ pub struct Me {
     /// Id.
     pub id: i32,
     /// Null where the user has none.
-    #[schema(required = true, value_type = String)]
+    #[schema(required = true)]
     pub username: Option<String>,
     /// Address, with the client's suffix for managed users.
     pub email: String,

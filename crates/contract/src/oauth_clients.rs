@@ -4,7 +4,7 @@ use serde::Serialize;
 use slotd_domain::Permissions;
 use utoipa::ToSchema;
 
-use crate::fields::{self, Fields, FromBody, Patch, PermissionSet};
+use crate::fields::{self, Fields, FromBody, Patch};
 
 /// The body of `POST /v2/oauth-clients`.
 #[derive(Debug, Clone, ToSchema)]
@@ -92,15 +92,14 @@ impl FromBody for CreateOAuthClient {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            logo: fields.optional("logo", fields::string),
-            name: fields.required("name", fields::string),
-            redirect_uris: fields.required("redirectUris", fields::strings),
-            permissions: fields.required::<PermissionSet>("permissions", fields::permissions).0,
-            booking_redirect_uri: fields.optional("bookingRedirectUri", fields::string),
-            booking_cancel_redirect_uri: fields
-                .optional("bookingCancelRedirectUri", fields::string),
+            logo: fields.optional("logo", fields::long_text),
+            name: fields.required("name", fields::short_text),
+            redirect_uris: fields.required("redirectUris", fields::uris),
+            permissions: fields.required("permissions", fields::permissions),
+            booking_redirect_uri: fields.optional("bookingRedirectUri", fields::uri),
+            booking_cancel_redirect_uri: fields.optional("bookingCancelRedirectUri", fields::uri),
             booking_reschedule_redirect_uri: fields
-                .optional("bookingRescheduleRedirectUri", fields::string),
+                .optional("bookingRescheduleRedirectUri", fields::uri),
             are_emails_enabled: fields
                 .optional("areEmailsEnabled", fields::boolean)
                 .unwrap_or(false),
@@ -162,13 +161,13 @@ impl FromBody for UpdateOAuthClient {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            logo: fields.patch("logo", fields::string),
-            name: fields.given("name", fields::string),
-            redirect_uris: fields.given("redirectUris", fields::strings),
-            booking_redirect_uri: fields.patch("bookingRedirectUri", fields::string),
-            booking_cancel_redirect_uri: fields.patch("bookingCancelRedirectUri", fields::string),
+            logo: fields.patch("logo", fields::long_text),
+            name: fields.given("name", fields::short_text),
+            redirect_uris: fields.given("redirectUris", fields::uris),
+            booking_redirect_uri: fields.patch("bookingRedirectUri", fields::uri),
+            booking_cancel_redirect_uri: fields.patch("bookingCancelRedirectUri", fields::uri),
             booking_reschedule_redirect_uri: fields
-                .patch("bookingRescheduleRedirectUri", fields::string),
+                .patch("bookingRescheduleRedirectUri", fields::uri),
             are_emails_enabled: fields.given("areEmailsEnabled", fields::boolean),
             are_default_event_types_enabled: fields
                 .given("areDefaultEventTypesEnabled", fields::boolean),

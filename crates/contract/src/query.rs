@@ -1,6 +1,6 @@
 //! Reads query strings (VA-5, VA-11, PG-1).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::fields::FieldError;
 
@@ -29,19 +29,39 @@ pub(crate) fn last<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
     pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
+/// A whole number; none for what is no number. A fraction is cut, an exponent is
+/// understood, and anything beyond 64 bits counts as the largest number.
+fn parse(text: &str) -> Option<i64> {
+    let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite())?;
+    #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
+    Some(number.trunc() as i64)
+}
+
+/// A number as errors show it (VA-11).
+fn shown(text: &str) -> Value {
+    match parse(text) {
+        _ if text.is_empty() => Value::from(""),
+        Some(number) => Value::from(number),
+        None => Value::Null,
+    }
+}
+
+/// Gives each error the whole query as its target (VA-3), of which the numbers are known.
+pub(crate) fn set_target(errors: &mut [FieldError], pairs: &Pairs, numbers: &[&str]) {
+    let known = pairs.iter().filter(|(name, _)| numbers.contains(&name.as_str()));
+    let target: Map<String, Value> =
+        known.map(|(name, text)| (name.clone(), shown(text))).collect();
+    for error in errors {
+        error.target = Value::Object(target.clone());
+    }
+}
+
 impl QueryNumber {
-    /// Reads the number; what is wrong with it goes to `errors`.
-    ///
-    /// A fraction is cut, an exponent is understood, and anything beyond 64 bits
-    /// counts as the largest number.
+    /// Reads the number; what is wrong with it goes to `errors`, whose targets are
+    /// set in the end ([`set_target`]).
     pub(crate) fn read(&self, pairs: &Pairs, errors: &mut Vec<FieldError>) -> i64 {
         let Some(text) = last(pairs, self.name) else { return self.default };
-        let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "`as` saturates, which is what is wanted"
-        )]
-        let number = number.map(|number| number.trunc() as i64);
+        let number = parse(text);
         let mut constraints = Map::new();
         let mut fail = |key: &str, text: String| constraints.insert(key.to_owned(), text.into());
         if let Some(max) = self.max
@@ -59,14 +79,9 @@ impl QueryNumber {
             );
         }
         if !constraints.is_empty() {
-            let value = match number {
-                _ if text.is_empty() => Value::from(""),
-                Some(number) => Value::from(number),
-                None => Value::Null,
-            };
             errors.push(FieldError {
-                target: json!({ self.name: value }),
-                value: Some(value),
+                target: Value::Null,
+                value: Some(shown(text)),
                 property: self.name.into(),
                 children: Vec::new(),
                 constraints,

@@ -148,6 +148,7 @@ fn an_address_has_the_form_of_one_and_a_length() {
 fn a_picture_needs_a_url_with_a_real_host() {
     for good in [
         "https://example.com/a.png",
+        "HTTPS://example.com/a.png",
         "http://example.com",
         "ftp://example.com/a",
         "example.com/a.png",
@@ -177,6 +178,9 @@ fn a_picture_needs_a_url_with_a_real_host() {
         "gopher://a.example",
         "https://a..",
         "https://.example",
+        "https://2130706433/a.png",
+        "https://0x7f.1/a.png",
+        "https://1.2/a.png",
     ] {
         assert_eq!(
             broken::<CreateManagedUser>("avatarUrl", &json!(bad)),
@@ -218,15 +222,55 @@ fn metadata_is_flat_and_bounded() {
         json!({ "k": [] }),
         json!({ "k": "\0" }),
         json!({ "\0": 1 }),
+        json!("x"),
+        json!(1),
+        json!(true),
     ] {
         assert_eq!(broken::<CreateManagedUser>("metadata", &bad), limits);
     }
-    for bad in [json!([]), json!("x"), json!(1)] {
+    for bad in [json!([]), json!([1])] {
         assert_eq!(
             broken::<CreateManagedUser>("metadata", &bad),
-            json!({ "isObject": "metadata must be an object" })
+            json!({ "isObject": "metadata must be an object" }),
+            "an array fails otherwise than everything else"
         );
     }
+}
+
+#[test]
+fn texts_and_lists_have_an_end() {
+    let too_long = |name: &str, most: usize| json!({ "maxLength": format!("{name} must be shorter than or equal to {most} characters") });
+    for (field, most) in [("name", 1_000), ("bio", 20_000)] {
+        let fits = json!("ä".repeat(most));
+        assert_eq!(broken::<CreateManagedUser>(field, &fits), Value::Null);
+        assert_eq!(broken::<UpdateManagedUser>(field, &fits), Value::Null);
+        let bad = json!("ä".repeat(most + 1));
+        assert_eq!(broken::<CreateManagedUser>(field, &bad), too_long(field, most));
+        assert_eq!(broken::<UpdateManagedUser>(field, &bad), too_long(field, most));
+    }
+    for (field, most) in [
+        ("name", 1_000),
+        ("logo", 20_000),
+        ("bookingRedirectUri", 2_048),
+        ("bookingCancelRedirectUri", 2_048),
+        ("bookingRescheduleRedirectUri", 2_048),
+    ] {
+        let bad = json!("a".repeat(most + 1));
+        assert_eq!(broken::<CreateOAuthClient>(field, &bad), too_long(field, most));
+        assert_eq!(broken::<UpdateOAuthClient>(field, &bad), too_long(field, most));
+        assert_eq!(broken::<CreateOAuthClient>(field, &json!("a".repeat(most))), Value::Null);
+    }
+    let uris = |count: usize, length: usize| json!(vec!["a".repeat(length); count]);
+    assert_eq!(broken::<CreateOAuthClient>("redirectUris", &uris(200, 100)), Value::Null);
+    assert_eq!(broken::<UpdateOAuthClient>("redirectUris", &uris(1, 2_048)), Value::Null);
+    assert_eq!(
+        broken::<CreateOAuthClient>("redirectUris", &uris(201, 1)),
+        json!({ "arrayMaxSize": "redirectUris must contain no more than 200 elements" })
+    );
+    assert_eq!(
+        broken::<UpdateOAuthClient>("redirectUris", &uris(1, 2_049)),
+        too_long("each value in redirectUris", 2_048)
+    );
 }
 
 /// VA-6, MU-19, MU-35, OC-10
@@ -275,7 +319,7 @@ fn nul_is_refused_wherever_a_text_is_stored() {
     assert_ne!(broken::<CreateOAuthClient>("redirectUris", &json!(["a\0"])), Value::Null);
 }
 
-/// VA-11, PG-1, MU-21, MU-23
+/// VA-3, VA-11, PG-1, MU-21, MU-23
 #[test]
 fn a_query_is_read_with_its_own_rules() {
     let read = |pairs: &[(&str, &str)]| {
@@ -304,5 +348,11 @@ fn a_query_is_read_with_its_own_rules() {
         panic!("both are invalid")
     };
     assert_eq!(errors.len(), 2);
-    assert_eq!(errors[0].target, json!({ "limit": null }));
+    for error in &errors {
+        assert_eq!(error.target, json!({ "limit": null, "offset": -1 }), "the whole query");
+    }
+    let Err(QueryError::Invalid(errors)) = read(&[("limit", ""), ("unknown", "1")]) else {
+        panic!("an empty limit is invalid")
+    };
+    assert_eq!((&errors[0].target, &errors[0].value), (&json!({ "limit": "" }), &Some(json!(""))));
 }

@@ -37,6 +37,16 @@ pub fn with_client_suffix(address: &str, client: &OAuthClientId) -> String {
     }
 }
 
+/// The client whose managed user an address can belong to: what stands between the
+/// last `+` and the `@` has the form of a client id (TY-2), in any letter case.
+#[must_use]
+pub fn client_of(address: &str) -> Option<OAuthClientId> {
+    let (local, _) = address.rsplit_once('@')?;
+    let (_, id) = local.rsplit_once('+')?;
+    let is_id = id.len() == OAuthClientId::LENGTH && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_id.then(|| OAuthClientId::new(id.to_ascii_lowercase()))
+}
+
 /// What two addresses of one person have in common: the text in lower case (QI-19).
 #[must_use]
 pub fn comparison_key(address: &str) -> String {
@@ -63,6 +73,21 @@ mod tests {
         ] {
             assert_eq!(with_client_suffix(given, &client()), stored);
             assert_eq!(with_client_suffix(stored, &client()), stored);
+        }
+    }
+
+    #[test]
+    fn the_client_of_an_address_is_found_in_any_letter_case() {
+        for address in ["a+cm8k2x0a10001qwer5tyui9op@x.io", "a+b+CM8K2X0A10001QWER5TYUI9OP@x.io"] {
+            assert_eq!(client_of(address), Some(client()), "{address}");
+        }
+        for address in [
+            "a@x.io",
+            "a+b@x.io",
+            "cm8k2x0a10001qwer5tyui9op@x.io",
+            "a+cm8k2x0a10001qwer5tyui9o-@x.io",
+        ] {
+            assert_eq!(client_of(address), None, "{address}");
         }
     }
 

@@ -37,6 +37,9 @@ numeric_id! {
 pub struct OAuthClientId(String);
 
 impl OAuthClientId {
+    /// Characters of an id that we made.
+    pub const LENGTH: usize = 25;
+
     /// Wraps an id.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {

@@ -2,17 +2,28 @@
 
 use url::{Origin, Url};
 
+/// Longest origin that is looked at, in bytes: a host name has at most 253.
+pub const MAX_LENGTH: usize = 300;
+
 /// Whether `origin` is allowed by one of the client's redirect URIs.
 ///
 /// An entry allows the identical value; an entry with `*` allows what it
 /// matches, `*` standing for any text (CO-3); and an entry allows the origin of
 /// the URL that it is (CO-5, QI-10). The origin `null` is only allowed by an
 /// entry that is exactly `null`: any sandboxed page can send it.
+///
+/// Longer than [`MAX_LENGTH`], an origin is never allowed.
 #[must_use]
 pub fn is_allowed<S: AsRef<str>>(redirect_uris: &[S], origin: &str) -> bool {
+    if origin.len() > MAX_LENGTH {
+        return false;
+    }
+    let tuple = tuple_origin(origin).filter(|tuple| tuple.ascii_serialization() == origin);
     redirect_uris.iter().map(AsRef::as_ref).any(|entry| {
         entry == origin
-            || (origin != "null" && (matches_pattern(entry, origin) || has_origin(entry, origin)))
+            || (origin != "null"
+                && (matches_pattern(entry, origin)
+                    || tuple.as_ref().is_some_and(|tuple| has_origin(entry, tuple))))
     })
 }
 
@@ -30,17 +41,13 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
     text.ends_with(last)
 }
 
-fn has_origin(entry: &str, origin: &str) -> bool {
-    if entry.contains('*') {
-        return false;
-    }
-    let tuple = |text: &str| Url::parse(text).ok().map(|url| url.origin()).filter(Origin::is_tuple);
-    match (tuple(entry), tuple(origin)) {
-        (Some(entry), Some(origin_of)) => {
-            entry == origin_of && origin_of.ascii_serialization() == origin
-        }
-        _ => false,
-    }
+fn has_origin(entry: &str, origin: &Origin) -> bool {
+    !entry.contains('*') && tuple_origin(entry).is_some_and(|entry| entry == *origin)
+}
+
+/// Scheme, host and port of a URL; none for what is no URL or has no such origin.
+fn tuple_origin(url: &str) -> Option<Origin> {
+    Some(Url::parse(url).ok()?.origin()).filter(Origin::is_tuple)
 }
 
 #[cfg(test)]
@@ -51,6 +58,14 @@ mod tests {
 
     fn allowed(entry: &str, origin: &str) -> bool {
         is_allowed(&[entry], origin)
+    }
+
+    #[test]
+    fn an_origin_that_is_too_long_is_not_looked_at() {
+        let fits = format!("https://{}.example", "a".repeat(MAX_LENGTH - 16));
+        assert_eq!(fits.len(), MAX_LENGTH);
+        assert!(allowed("*", &fits));
+        assert!(!allowed("*", &format!("{fits}a")));
     }
 
     /// CO-3, CO-4

@@ -60,7 +60,7 @@ impl Permission {
 }
 
 /// A set of permissions, as the bit mask that is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Permissions(i32);
 
 impl Permissions {

@@ -33,6 +33,8 @@ pub struct Settings {
     pub api_key_prefix: String,
     /// How long a refresh whose answer was lost can be repeated (TK-12). Zero: never.
     pub lost_answer_period: SignedDuration,
+    /// A body that has not arrived by then is answered with 408.
+    pub body_time_out: std::time::Duration,
     /// After this long a request is answered with 503.
     pub request_time_out: std::time::Duration,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -72,6 +74,7 @@ impl Default for Settings {
             api_alias: true,
             api_key_prefix: "cal_".to_owned(),
             lost_answer_period: SignedDuration::from_mins(1),
+            body_time_out: std::time::Duration::from_secs(15),
             request_time_out: std::time::Duration::from_secs(30),
             trusted_proxies: ["127.0.0.0/8", "::1/128"]
                 .map(|network| network.parse().expect("loopback networks are networks"))

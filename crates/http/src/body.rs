@@ -1,7 +1,9 @@
 //! Reading of request bodies and queries.
 
+use std::time::Duration;
+
 use axum::body::Body;
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
@@ -22,15 +24,20 @@ const DRAINED: usize = 16 * 1024 * 1024;
 pub(crate) struct Json(pub(crate) Value);
 
 /// A body that was read and validated.
-pub(crate) struct Validated<T>(pub(crate) T);
+pub(crate) struct Validated<T> {
+    pub(crate) body: T,
+    /// The body as it was sent, for errors that are found later.
+    pub(crate) sent: Value,
+}
 
 impl<T: FromBody, S: Sync> FromRequestParts<S> for Validated<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let nothing = || Value::Object(Map::new());
-        let body = parts.extensions.remove::<Json>().map_or_else(nothing, |Json(body)| body);
-        read_body(&body).map(Self).map_err(ApiError::invalid)
+        let sent = parts.extensions.remove::<Json>().map_or_else(nothing, |Json(body)| body);
+        let body = read_body(&sent).map_err(ApiError::invalid)?;
+        Ok(Self { body, sent })
     }
 }
 
@@ -43,18 +50,6 @@ impl<S: Sync> FromRequestParts<S> for Query {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let query = parts.uri.query().unwrap_or_default();
         Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
-    }
-}
-
-// Handlers may ask for the body without caring whether there is one.
-impl<S: Sync> OptionalFromRequestParts<S> for Query {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &S,
-    ) -> Result<Option<Self>, Self::Rejection> {
-        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
     }
 }
 
@@ -77,8 +72,13 @@ async fn read(mut body: Body) -> Result<Bytes, ApiError> {
 }
 
 /// Reads a body as JSON. Another content type, or no body, means no body (VA-1).
-pub(crate) async fn read_json(headers: &HeaderMap, body: Body) -> Result<Option<Value>, ApiError> {
-    let bytes = read(body).await?;
+pub(crate) async fn read_json(
+    headers: &HeaderMap,
+    body: Body,
+    patience: Duration,
+) -> Result<Option<Value>, ApiError> {
+    let read = tokio::time::timeout(patience, read(body)).await;
+    let bytes = read.unwrap_or_else(|_| Err(ApiError::request_time_out()))?;
     if bytes.is_empty() || !is_json(headers) {
         return Ok(None);
     }

@@ -4,7 +4,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -20,16 +20,15 @@ use crate::{ApiError, App};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-/// Headers of every answer (CO-1, CO-7).
-const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+/// Headers of every answer (CO-1, CO-7) that does not set them itself. Nothing is
+/// cached: answers hold personal data and secrets.
+const ALWAYS: [(HeaderName, HeaderValue); 7] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
     (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("X-Request-Id,Retry-After")),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (
-        header::STRICT_TRANSPORT_SECURITY,
-        HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-    ),
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")),
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
@@ -71,6 +70,9 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
             path = path_and_query(&canonical);
             *request.uri_mut() = canonical;
         }
+        if let Some(routed) = without_trailing_slash(request.uri()) {
+            *request.uri_mut() = routed;
+        }
         request.extensions_mut().insert(SentPath(sent));
         request.extensions_mut().insert(app.clone());
         let (routed, response) = run(&app, request, next).await;
@@ -95,7 +97,7 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
         *content_type = JSON;
     }
     for (name, value) in ALWAYS {
-        response.headers_mut().insert(name, value);
+        response.headers_mut().entry(name).or_insert(value);
     }
     let id =
         HeaderValue::from_str(request_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
@@ -117,7 +119,7 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
 /// Runs the request. A panic or a time-out becomes an answer.
 async fn run(app: &App, request: Request, next: Next) -> (Option<MatchedPath>, Response) {
     let work = async {
-        let request = match with_body(request).await {
+        let request = match with_body(request, app.settings.body_time_out).await {
             Ok(request) => request,
             Err(error) => return (None, error.into_response()),
         };
@@ -146,12 +148,12 @@ async fn run(app: &App, request: Request, next: Next) -> (Option<MatchedPath>, R
 
 /// Reads the body before anything else looks at the request: a body that is too
 /// large or malformed is refused whoever sends it (EN-5, EN-12).
-async fn with_body(request: Request) -> Result<Request, ApiError> {
+async fn with_body(request: Request, patience: Duration) -> Result<Request, ApiError> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let json = read_json(&parts.headers, body).await?;
+    let json = read_json(&parts.headers, body, patience).await?;
     let mut request = Request::from_parts(parts, Body::empty());
     if let Some(json) = json {
         request.extensions_mut().insert(Json(json));
@@ -163,8 +165,7 @@ fn path_and_query(uri: &Uri) -> String {
     uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 
-/// The path under which a request is routed, when it differs from the one sent
-/// (BP-2, BP-3, BP-5).
+/// The path that errors show, when it differs from the one sent (BP-2, BP-3).
 fn canonical_path(uri: &Uri, api_alias: bool) -> Option<Uri> {
     let path = uri.path();
     let mut canonical = path.to_owned();
@@ -177,17 +178,21 @@ fn canonical_path(uri: &Uri, api_alias: bool) -> Option<Uri> {
     if canonical.contains("reccuring") {
         canonical = canonical.replace("reccuring", "recurring");
     }
-    if canonical.len() > 1 && canonical.ends_with('/') {
-        canonical.pop();
-    }
-    if canonical == path {
-        return None;
-    }
+    if canonical == path { None } else { with_path(uri, canonical) }
+}
+
+/// The same path without the slash at its end, if it has one (BP-5).
+fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    with_path(uri, path.to_owned())
+}
+
+fn with_path(uri: &Uri, mut path: String) -> Option<Uri> {
     if let Some(query) = uri.query() {
-        canonical = format!("{canonical}?{query}");
+        path = format!("{path}?{query}");
     }
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(canonical).ok()?);
+    parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
     Uri::from_parts(parts).ok()
 }
 
@@ -196,7 +201,10 @@ mod tests {
     use super::*;
 
     fn canonical(path: &str) -> Option<String> {
-        canonical_path(&path.parse().unwrap(), true).map(|uri| uri.to_string())
+        let uri: Uri = path.parse().unwrap();
+        let canonical = canonical_path(&uri, true);
+        let routed = without_trailing_slash(canonical.as_ref().unwrap_or(&uri));
+        routed.or(canonical).map(|uri| uri.to_string())
     }
 
     /// BP-2, BP-3, BP-5

@@ -66,6 +66,12 @@ impl ApiError {
         Self::standard(StatusCode::NOT_FOUND, "NotFoundException", message)
     }
 
+    /// 408: the body did not arrive in time.
+    pub(crate) fn request_time_out() -> Self {
+        let message = "the request body did not arrive in time";
+        Self::standard(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", message)
+    }
+
     /// 409.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::standard(StatusCode::CONFLICT, "ConflictException", message)

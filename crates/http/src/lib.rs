@@ -33,7 +33,7 @@ pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind};
 pub use app::{App, RateLimitSettings, Settings};
 pub use clock::Clock;
 pub use error::ApiError;
-pub use not_built::{NOT_BUILT, not_built};
+pub use not_built::{NotBuilt, not_built};
 pub use oauth_clients::new_client;
 pub use route::{RouteRule, guard};
 pub use server::serve;

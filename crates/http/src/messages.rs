@@ -29,6 +29,8 @@ pub(crate) const MEMBERSHIP_NOT_ACCEPTED: &str =
 pub(crate) const NO_ORGANIZATION_ID: &str = "GetOrgId decorator: Organization ID not found";
 pub(crate) const OAUTH_CLIENT_NOT_FOUND: &str = "OAuthClientGuard - OAuth client not found.";
 
+pub(crate) const TOO_MANY_CLIENTS: &str = "An organization can have at most 1000 OAuth clients.";
+
 /// AU-6
 pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
     format!("ApiAuthStrategy - oAuth client - Client with ID {} not found", shown(id.as_str()))
@@ -72,10 +74,9 @@ pub(crate) fn no_client_of_token(token: &str) -> String {
     format!("PermissionsGuard - no oAuth client found for access token={prefix}...")
 }
 
-/// PM-13
+/// PM-13: the roles as they are listed for the operation.
 pub(crate) fn must_have_role(roles: &[Role]) -> String {
-    let mut names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
-    names.sort_unstable();
+    let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
     format!("OrganizationRolesGuard - User must have one of the roles: {}.", names.join(", "))
 }
 

@@ -7,28 +7,50 @@ use axum::extract::{Extension, Request};
 use crate::ApiError;
 use crate::edge::SentPath;
 
-/// One line per operation: method and path. The list may only get shorter.
-pub const NOT_BUILT: &str = include_str!("not_built.txt");
+/// An operation of the contract that is not built yet.
+#[derive(Debug, Clone, Copy)]
+pub struct NotBuilt {
+    /// Method.
+    pub method: &'static str,
+    /// Path with its parameters in braces.
+    pub path: &'static str,
+    /// The contract's tag, without `Deprecated: `.
+    pub tag: &'static str,
+}
 
-static PATTERNS: LazyLock<Vec<(&str, Vec<&str>)>> = LazyLock::new(|| {
-    NOT_BUILT
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|(method, path)| (method, path.split('/').collect()))
+/// A line per operation, its method and path, below the heading of its tag. The
+/// list may only get shorter.
+const LIST: &str = include_str!("not_built.txt");
+
+static OPERATIONS: LazyLock<Vec<NotBuilt>> = LazyLock::new(|| {
+    let mut tag = "";
+    LIST.lines()
+        .filter_map(|line| match line.split_once(' ')? {
+            ("#", heading) => {
+                tag = heading;
+                None
+            }
+            (method, path) => Some(NotBuilt { method, path, tag }),
+        })
         .collect()
 });
 
-/// Whether the contract has an operation that is not built yet.
+/// The operations of the contract that are not built yet.
 #[must_use]
-pub fn not_built(method: &str, path: &str) -> bool {
-    let segments: Vec<&str> = path.split('/').collect();
-    let matches = |pattern: &[&str]| {
-        pattern.len() == segments.len()
-            && pattern.iter().zip(&segments).all(|(part, segment)| {
-                part.starts_with('{') && !segment.is_empty() || part == segment
+pub fn not_built() -> &'static [NotBuilt] {
+    &OPERATIONS
+}
+
+impl NotBuilt {
+    fn matches(&self, method: &str, segments: &[&str]) -> bool {
+        let pattern = self.path.split('/');
+        // HEAD is answered wherever GET is (BP-5).
+        (self.method == method || (self.method == "GET" && method == "HEAD"))
+            && pattern.clone().count() == segments.len()
+            && pattern.zip(segments).all(|(part, segment)| {
+                part.starts_with('{') && !segment.is_empty() || part == *segment
             })
-    };
-    PATTERNS.iter().any(|(known, pattern)| *known == method && matches(pattern))
+    }
 }
 
 /// Every request without a route, and every known path with another method (BP-6).
@@ -37,7 +59,8 @@ pub(crate) async fn fallback(
     request: Request,
 ) -> ApiError {
     let (method, path) = (request.method().as_str(), request.uri().path());
-    if not_built(method, path) {
+    let segments: Vec<&str> = path.split('/').collect();
+    if not_built().iter().any(|operation| operation.matches(method, &segments)) {
         return ApiError::not_built(method, path);
     }
     ApiError::not_found(format!("Cannot {method} {sent}"))

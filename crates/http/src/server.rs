@@ -30,7 +30,11 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let service = crate::service(app, extra);
     let mut server = hyper::server::conn::http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_headers(64);
+    server
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_headers(100)
+        .max_buf_size(64 * 1024);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {

@@ -7,14 +7,14 @@ use slotd_domain::{OrganizationId, Permission, Permissions, UserId};
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::{
-    Conn, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key, organizations, users,
+    Conn, Constraint, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key, organizations,
+    users,
 };
 
 use crate::setup::client_body;
 use crate::{Failure, print_line};
 
 /// The admin commands.
-#[expect(clippy::enum_variant_names, reason = "the names are those of the commands")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Admin {
     /// Create an OAuth client: the id and secret with which a back end creates managed users
@@ -23,6 +23,25 @@ pub(crate) enum Admin {
     CreateApiKey(CreateApiKey),
     /// Create another organization with an owner; its data is invisible to all others
     CreateOrganization(CreateOrganization),
+    /// Lock a user out of every way to authenticate, at once
+    LockUser {
+        /// Id of the user
+        user: i32,
+    },
+    /// Let a locked user in again
+    UnlockUser {
+        /// Id of the user
+        user: i32,
+    },
+    /// Make a user a system administrator, who manages every organization, or an ordinary user again
+    #[expect(clippy::enum_variant_names, reason = "the name is that of the command")]
+    SetSystemAdmin {
+        /// Id of the user
+        user: i32,
+        /// Whether the user is to be a system administrator
+        #[arg(value_name = "true|false", action = clap::ArgAction::Set)]
+        is_system_admin: bool,
+    },
 }
 
 #[expect(clippy::doc_markdown, reason = "these texts are the command's help")]
@@ -91,6 +110,11 @@ pub(crate) async fn run(
         Admin::CreateApiKey(args) => (create_api_key(store, &args, prefix, now).await?, args.json),
         Admin::CreateOrganization(args) => {
             (create_organization(store, &args, now).await?, args.json)
+        }
+        Admin::LockUser { user } => (mark(store, user, Mark::Locked(Some(now))).await?, false),
+        Admin::UnlockUser { user } => (mark(store, user, Mark::Locked(None)).await?, false),
+        Admin::SetSystemAdmin { user, is_system_admin } => {
+            (mark(store, user, Mark::SystemAdmin(is_system_admin)).await?, false)
         }
     };
     if json {
@@ -241,10 +265,60 @@ async fn create_organization(
     if !slotd_domain::email::is_address(&args.owner_email) {
         return Err(Failure::new(format!("{} is no e-mail address", args.owner_email)));
     }
+    if slotd_domain::email::client_of(&args.owner_email).is_some() {
+        return Err(Failure::new(format!(
+            "{} has the form of a managed user's address",
+            args.owner_email
+        )));
+    }
     let new = NewOrganization::prepare(store, &args.name, &args.owner_email, now)
         .await
         .map_err(failed)?;
     let answer = json!({ "organizationId": new.organization_id.0, "ownerId": new.owner.id.0 });
-    store.write(new).await.map_err(failed)?;
+    store.write(new).await.map_err(|error| match error {
+        StoreError::Constraint(Constraint::UserEmail) => {
+            Failure::new(format!("a user with the address {} exists already", args.owner_email))
+        }
+        error => failed(error),
+    })?;
     Ok(answer)
+}
+
+/// What is noted about a user.
+#[derive(Debug, Clone, Copy)]
+enum Mark {
+    /// Since when the user is locked (AU-16).
+    Locked(Option<Timestamp>),
+    /// Whether the user is a system administrator (AU-18).
+    SystemAdmin(bool),
+}
+
+async fn mark(store: &Store, user: i32, mark: Mark) -> Result<Value, Failure> {
+    let changed = store.write(SetMark { user: UserId(user), mark }).await.map_err(failed)?;
+    if changed == 0 {
+        return Err(Failure::new(format!("there is no user {user}")));
+    }
+    Ok(match mark {
+        Mark::Locked(since) => json!({ "userId": user, "isLocked": since.is_some() }),
+        Mark::SystemAdmin(is_system_admin) => {
+            json!({ "userId": user, "isSystemAdmin": is_system_admin })
+        }
+    })
+}
+
+struct SetMark {
+    user: UserId,
+    mark: Mark,
+}
+
+impl UnitOfWork for SetMark {
+    type Output = u64;
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<u64, StoreError> {
+        match self.mark {
+            Mark::Locked(since) => users::set_locked(conn, self.user, since).await,
+            Mark::SystemAdmin(is_admin) => users::set_system_admin(conn, self.user, is_admin).await,
+        }
+    }
 }

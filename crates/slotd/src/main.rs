@@ -217,6 +217,7 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
         }
         None => Clock::system(),
     };
+    let stop = stop_signal()?;
     let (store, first) = setup::open(settings, clock.now()).await?;
     let listener = TcpListener::bind(&settings.listen)
         .await
@@ -227,7 +228,7 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
     }
     let app = App::new(store, clock, settings.http());
     print_line(&format!("listening on http://{address}"));
-    slotd_http::serve(listener, app.clone(), axum::Router::new(), stop_signal())
+    slotd_http::serve(listener, app.clone(), axum::Router::new(), stop)
         .await
         .map_err(|error| Failure::new(format!("the server ended: {error}")))?;
     app.store.close();
@@ -262,22 +263,26 @@ curl -X POST http://{address}/v2/oauth-clients/{client_id}/users -H 'x-cal-secre
     ));
 }
 
-/// Ready at SIGTERM or Ctrl-C.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Ready at SIGTERM or Ctrl-C. Both are caught from this call on, not only once
+/// the future is polled.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     #[cfg(unix)]
-    {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-                .expect("the runtime handles signals");
+    let mut terminate = {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::terminate())
+            .map_err(|error| Failure::because("SIGTERM cannot be caught", &error))?
+    };
+    let interrupt = tokio::signal::ctrl_c();
+    Ok(async move {
+        #[cfg(unix)]
         tokio::select! {
             _ = interrupt => {}
             _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    if interrupt.await.is_err() {
-        std::future::pending::<()>().await;
-    }
-    tracing::info!("stopping: running requests are answered first");
+        #[cfg(not(unix))]
+        if interrupt.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tracing::info!("stopping: running requests are answered first");
+    })
 }

@@ -154,7 +154,7 @@ impl Settings {
             .merge(Env::prefixed("SLOTD_").only(&KEYS))
             .merge(Serialized::globals(flags))
             .extract()
-            .map_err(|error| Failure::new(format!("the settings cannot be read: {error}")))?;
+            .map_err(|error| unreadable(&error))?;
         settings.check()?;
         Ok(settings)
     }
@@ -228,6 +228,7 @@ impl Settings {
                     address: self.limit(self.rate_limit_address),
                 }),
             },
+            ..slotd_http::Settings::default()
         }
     }
 
@@ -245,37 +246,58 @@ impl Settings {
         self.key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
     }
 
-    /// The server's key; a new one is made, in a file that only its owner can
-    /// read, where there is none yet.
-    pub(crate) fn key(&self) -> Result<ServerKey, Failure> {
+    /// The server's key, if there is one yet.
+    pub(crate) fn key(&self) -> Result<Option<ServerKey>, Failure> {
         if let Some(text) = &self.secret_key {
-            return ServerKey::parse(text)
-                .map_err(|error| Failure::new(format!("secret_key: {error}")));
+            let key = ServerKey::parse(text);
+            return key.map(Some).map_err(|error| Failure::new(format!("secret_key: {error}")));
         }
         let path = self.key_path();
-        match new_key_file(&path) {
-            Ok(key) => return Ok(key),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                return Err(Failure::new(format!(
-                    "the key file {} cannot be made: {error}",
-                    path.display()
-                )));
+                let path = path.display();
+                return Err(Failure::new(format!("the key file {path} cannot be read: {error}")));
             }
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Failure::new(format!("the key file {} cannot be read: {error}", path.display()))
-        })?;
-        ServerKey::parse(&text)
+        };
+        let key = ServerKey::parse(&text);
+        key.map(Some)
             .map_err(|error| Failure::new(format!("the key file {}: {error}", path.display())))
     }
+
+    /// Makes a key, in a file that only its owner can read. Of several processes
+    /// that do so at once one makes it and the others read it.
+    pub(crate) fn make_key(&self) -> Result<ServerKey, Failure> {
+        let path = self.key_path();
+        match new_key_file(&path) {
+            Ok(key) => Ok(key),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                self.key()?.ok_or_else(|| Failure::new("the key file is gone again"))
+            }
+            Err(error) => {
+                let path = path.display();
+                Err(Failure::new(format!("the key file {path} cannot be made: {error}")))
+            }
+        }
+    }
+}
+
+/// Names the setting and where it was read, which the error's own text leaves out
+/// for some sources.
+fn unreadable(error: &figment::Error) -> Failure {
+    let name = error.path.join(".");
+    let place = error.metadata.as_ref().map_or("", |metadata| &metadata.name);
+    Failure::new(match (name.is_empty(), place) {
+        (false, "") => format!("the setting {name} cannot be read: {}", error.kind),
+        (false, place) => format!("the setting {name} ({place}) cannot be read: {}", error.kind),
+        (true, "") => format!("the settings cannot be read: {}", error.kind),
+        (true, place) => format!("the settings ({place}) cannot be read: {}", error.kind),
+    })
 }
 
 fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
     use std::io::Write as _;
-    if path.exists() {
-        return Err(std::io::ErrorKind::AlreadyExists.into());
-    }
     if let Some(folder) = path.parent() {
         create_private_folder(folder)?;
     }

@@ -6,7 +6,9 @@ use slotd_domain::{OrganizationId, Permissions, UserId};
 use slotd_store::instance::{self, Instance};
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
-use slotd_store::{Conn, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key};
+use slotd_store::{
+    Conn, Options, ServerKey, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key,
+};
 
 use crate::Failure;
 use crate::settings::{Settings, create_private_folder};
@@ -40,7 +42,18 @@ pub(crate) async fn open(
     if !applied.is_empty() {
         tracing::info!(migrations = applied.join(", "), "database schema brought up to date");
     }
-    let key = settings.key()?;
+    let key = match settings.key()? {
+        Some(key) => key,
+        // A process that started together with this one may have made the key since.
+        None if is_set_up(&options).await? => settings.key()?.ok_or_else(|| {
+            Failure::new(format!(
+                "the key file {} is missing. Without the key this database was set up under, its secrets and tokens \
+                 cannot be read: put the file back from your backup, or name it with key_file or secret_key.",
+                settings.key_path().display()
+            ))
+        })?,
+        None => settings.make_key()?,
+    };
     let store = Store::open(&options, &key)
         .map_err(|error| Failure::because("the database cannot be opened", &error))?;
     let failed = |error: StoreError| Failure::because("the database cannot be read", &error);
@@ -61,6 +74,15 @@ pub(crate) async fn open(
             Ok((store, first))
         }
     }
+}
+
+/// Whether the database was set up already, under whatever key.
+async fn is_set_up(options: &Options) -> Result<bool, Failure> {
+    let failed = |error: StoreError| Failure::because("the database cannot be read", &error);
+    let store = Store::open(options, &ServerKey::generate()).map_err(failed)?;
+    let state = instance::state(&store).await.map_err(failed);
+    store.close();
+    Ok(state? != Instance::New)
 }
 
 /// Makes the first organization with its owner, API key and OAuth client.

@@ -65,6 +65,9 @@ const LEDGER: &str = "create table if not exists schema_migration (
     name text not null,
     checksum text not null
 )";
+/// What `create table if not exists` fails with when two processes make it at once.
+const MADE_AT_ONCE: [SqlState; 3] =
+    [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_OBJECT, SqlState::DUPLICATE_TABLE];
 const APPLIED: &str = "select version, checksum from schema_migration order by version";
 const RECORD: &str = "insert into schema_migration (version, name, checksum) values ($1, $2, $3)";
 
@@ -145,7 +148,7 @@ pub(crate) async fn migrate_postgres(
             "create table if not exists schema_migration_lock (id int not null primary key)",
         ] {
             match client.batch_execute(table).await {
-                Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {}
+                Err(error) if error.code().is_some_and(|code| MADE_AT_ONCE.contains(code)) => {}
                 result => result.map_err(failed)?,
             }
         }

@@ -79,7 +79,7 @@ queries! {
 
     /// The clients of an organization, oldest first (OC-7, PG-3).
     pub fn of_organization(organization: OrganizationId) -> Vec<OAuthClient> =
-        client!("where c.organization_id = $1 order by c.created_at, c.id limit 10000");
+        client!("where c.organization_id = $1 order by c.created_at, c.id");
 
     /// What authentication with the client's credentials needs.
     pub fn credentials(id: &OAuthClientId) -> Option<Credentials> =
@@ -91,6 +91,10 @@ queries! {
             where a.team_id = c.organization_id and a.accepted and a.role in ('OWNER', 'ADMIN') and u.locked_at is null
             order by a.role desc, a.id limit 1)
          where c.id = $1";
+
+    /// How many clients an organization has.
+    pub fn count_of_organization(organization: OrganizationId) -> Option<(i64,)> =
+        "select count(*) from oauth_client where organization_id = $1";
 
     /// The organization of a client (PM-14).
     pub fn organization(id: &OAuthClientId) -> Option<(OrganizationId,)> =

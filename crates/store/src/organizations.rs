@@ -38,14 +38,27 @@ queries! {
 
     /// Who acts for an organization: its first OWNER, else its first ADMIN (AU-7).
     pub fn acting_user(organization: OrganizationId) -> Option<(UserId,)> =
-        "select user_id from membership
-         where team_id = $1 and accepted and role in ('OWNER', 'ADMIN')
-         order by role desc, id limit 1";
+        "select a.user_id from membership a join user_account u on u.id = a.user_id
+         where a.team_id = $1 and a.accepted and a.role in ('OWNER', 'ADMIN') and u.locked_at is null
+         order by a.role desc, a.id limit 1";
 
     /// Writes an organization.
     pub fn insert(id: OrganizationId, name: &str, slug: &str, is_platform: bool, now: Timestamp) -> u64 =
         "insert into team (id, name, slug, is_organization, is_platform, created_at)
          values ($1, $2, $3, true, $4, $5)";
+
+    /// Writes a team of an organization; `client` is the OAuth client whose
+    /// credentials created it, if any.
+    pub fn insert_team(
+        id: OrganizationId,
+        organization: OrganizationId,
+        name: &str,
+        slug: &str,
+        client: Option<&str>,
+        now: Timestamp,
+    ) -> u64 = "insert into team (
+            id, parent_id, name, slug, is_organization, is_platform, created_by_oauth_client_id, created_at
+         ) values ($1, $2, $3, $4, false, false, $5, $6)";
 
     /// Writes a membership.
     pub fn insert_membership(

@@ -77,9 +77,9 @@ queries! {
     pub fn list_managed(client: &OAuthClientId, limit: i64, offset: i64) -> Vec<User> =
         user!("where u.oauth_client_id = $1 and u.is_platform_managed order by u.id limit $2 offset $3");
 
-    /// Who has an address, whatever its letter case (QI-19).
-    pub fn id_by_email(email_key: &str) -> Option<(UserId,)> =
-        "select id from user_account where email_key = $1";
+    /// Who has an address, whatever its letter case (QI-19), and whose managed user that is.
+    pub fn owner_of_email(email_key: &str) -> Option<(UserId, Option<OAuthClientId>)> =
+        "select id, oauth_client_id from user_account where email_key = $1";
 
     /// Holds a user until the end of the transaction, so that what is read next
     /// is what the write changes.

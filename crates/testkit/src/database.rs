@@ -44,7 +44,9 @@ impl TestDatabase {
     }
 }
 
-async fn new_postgres_database() -> Option<String> {
+/// Makes an empty database on the PostgreSQL server of the tests and returns its
+/// URL; none when there is no such server.
+pub async fn new_postgres_database() -> Option<String> {
     let Ok(server) = std::env::var("SLOTD_TEST_POSTGRES") else {
         assert!(
             std::env::var("CI").is_err(),

@@ -11,7 +11,7 @@
 mod database;
 mod server;
 
-pub use database::{Engine, TestDatabase};
+pub use database::{Engine, TestDatabase, new_postgres_database};
 pub use server::{Answer, Call, NOW, TestServer, Work, World};
 
 /// Declares each test once and runs it on both engines.

@@ -94,8 +94,7 @@ impl TestServer {
     /// Starts a request; `path` begins with a slash.
     #[must_use]
     pub fn call(&self, method: &str, path: &str) -> Call {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        Call(self.http.request(method, format!("{}{path}", self.base)))
+        Call::new(&self.http, &self.base, method, path)
     }
 
     /// A platform organization with an owner, a key and a client that may do everything.
@@ -252,6 +251,13 @@ where
 pub struct Call(reqwest::RequestBuilder);
 
 impl Call {
+    /// Starts a request to any server; `path` begins with a slash.
+    #[must_use]
+    pub fn new(http: &reqwest::Client, base: &str, method: &str, path: &str) -> Self {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        Self(http.request(method, format!("{base}{path}")))
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {

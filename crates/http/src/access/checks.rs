@@ -38,7 +38,7 @@ pub(super) async fn permissions(
     }) = principal
     {
         (id.clone(), *permissions)
-    } else if let Some(id) = presented.client().filter(|id| !id.as_str().contains('\0')) {
+    } else if let Some(id) = presented.client() {
         let conn = app.store.read().await?;
         match oauth_clients::credentials(&conn, id).await? {
             Some(client) => (id.clone(), Permissions::from_bits(client.permissions)),
@@ -60,13 +60,14 @@ pub(super) async fn organization_role(
     roles: &[Role],
     principal: &Principal,
 ) -> Result<(), ApiError> {
-    if principal.is_system_admin {
+    let must_have = || ApiError::forbidden(messages::must_have_role(roles));
+    let is_managed_user = matches!(principal.credential, Credential::AccessToken { .. });
+    if principal.is_system_admin && !is_managed_user {
         return Ok(());
     }
     let Some(organization) = principal.organization_id.or(principal.main_organization_id) else {
         return Err(ApiError::forbidden(messages::NO_ORGANIZATION));
     };
-    let must_have = || ApiError::forbidden(messages::must_have_role(roles));
     let role = match &principal.credential {
         // Known from authentication: the owner or an admin, accepted.
         Credential::OAuthClient { is_platform: true, role, .. } => *role,
@@ -85,7 +86,7 @@ pub(super) async fn organization_role(
             if standing.accepted != Some(true) {
                 return Err(ApiError::forbidden(messages::MEMBERSHIP_NOT_ACCEPTED));
             }
-            if matches!(principal.credential, Credential::AccessToken { .. }) {
+            if is_managed_user {
                 return Err(must_have());
             }
             role
@@ -106,9 +107,6 @@ pub(super) async fn own_client(
     {
         return Ok(());
     }
-    if client.as_str().contains('\0') {
-        return Err(unknown());
-    }
     let conn = app.store.read().await?;
     let (owner,) = oauth_clients::organization(&conn, client).await?.ok_or_else(unknown)?;
     let organization = principal.organization_id.or(principal.main_organization_id);
@@ -116,12 +114,5 @@ pub(super) async fn own_client(
         Ok(())
     } else {
         Err(ApiError::forbidden(messages::foreign_client(client, organization)))
-    }
-}
-
-pub(super) fn bound_organization(principal: &Principal) -> Result<(), ApiError> {
-    match principal.organization_id {
-        Some(_) => Ok(()),
-        None => Err(ApiError::unauthorized(messages::NO_ORGANIZATION_ID)),
     }
 }

@@ -20,7 +20,7 @@ use authenticate::is_api_key;
 use crate::app::RateLimitSettings;
 use crate::client_address::{Peer, client_address, network};
 use crate::rate_limits::{Told, Tracker};
-use crate::{ApiError, App};
+use crate::{ApiError, App, messages};
 
 /// The access rule of a route.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +78,13 @@ pub(crate) struct Principal {
     pub(crate) main_organization_id: Option<OrganizationId>,
     /// Passes every organization and role check (AU-18).
     pub(crate) is_system_admin: bool,
+}
+
+impl Principal {
+    /// The organization that the credentials name (PM-10).
+    pub(crate) fn bound_organization(&self) -> Result<OrganizationId, ApiError> {
+        self.organization_id.ok_or_else(|| ApiError::unauthorized(messages::NO_ORGANIZATION_ID))
+    }
 }
 
 /// By what a caller is known.
@@ -197,7 +204,7 @@ async fn check(
                 checks::organization_role(app, roles, known(principal)).await?;
             }
             Check::OwnOAuthClient => checks::own_client(app, presented, known(principal)).await?,
-            Check::BoundOrganization => checks::bound_organization(known(principal))?,
+            Check::BoundOrganization => known(principal).bound_organization().map(drop)?,
         }
     }
     Ok(principal)
@@ -262,7 +269,10 @@ fn path_parameter(parts: &Parts, name: &str) -> Option<String> {
     let (_, segment) = template.zip(parts.uri.path().split('/')).find(|(part, _)| {
         part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name)
     })?;
-    Some(percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned())
+    // NUL, which PostgreSQL cannot look up, becomes U+FFFD as well.
+    Some(
+        percent_encoding::percent_decode_str(segment).decode_utf8_lossy().replace('\0', "\u{fffd}"),
+    )
 }
 
 impl<S: Sync> FromRequestParts<S> for Principal {

@@ -42,13 +42,21 @@ pub(super) async fn create(
     State(app): State<App>,
     principal: Principal,
     PathClient(client): PathClient,
-    Validated(body): Validated<CreateManagedUser>,
+    Validated { body, .. }: Validated<CreateManagedUser>,
 ) -> Result<(StatusCode, Json<Success<CreatedManagedUser>>), ApiError> {
     let conn = app.store.read().await?;
-    let (organization, has_event_types) = oauth_clients::for_new_user(&conn, &client)
-        .await?
-        .ok_or_else(|| ApiError::not_found(messages::OAUTH_CLIENT_NOT_FOUND))?;
+    let key = email::comparison_key(&email::with_client_suffix(&body.email, &client));
+    let (for_new_user, taken) = tokio::try_join!(
+        oauth_clients::for_new_user(&conn, &client),
+        // Asked again by the constraint; asked here so that a refusal uses no ids up.
+        users::owner_of_email(&conn, &key),
+    )?;
     drop(conn);
+    if let Some(owner) = taken {
+        return Err(already_exists(owner, &client));
+    }
+    let (organization, has_event_types) =
+        for_new_user.ok_or_else(|| ApiError::not_found(messages::OAUTH_CLIENT_NOT_FOUND))?;
 
     let now = app.clock.now();
     let user = new_user(&app, &client, organization, body, now).await?;
@@ -76,7 +84,12 @@ pub(super) async fn create(
             Ok((StatusCode::CREATED, Json(Success::of(created))))
         }
         Err(StoreError::Constraint(Constraint::UserEmail)) => {
-            Err(already_exists(&app, &user.email).await)
+            let conn = app.store.read().await?;
+            Err(match users::owner_of_email(&conn, &key).await? {
+                Some(owner) => already_exists(owner, &client),
+                // Deleted since: what is left to say is that the address was taken.
+                None => StoreError::Constraint(Constraint::UserEmail).into(),
+            })
         }
         Err(error) => Err(error.into()),
     }
@@ -116,17 +129,16 @@ async fn new_user(
     })
 }
 
-/// 409 with the id that has the address (MU-11).
-async fn already_exists(app: &App, address: &str) -> ApiError {
-    let existing = async {
-        let conn = app.store.read().await?;
-        users::id_by_email(&conn, &email::comparison_key(address)).await
-    };
-    match existing.await {
-        Ok(Some((id,))) => ApiError::conflict(messages::user_exists(id)),
-        // Deleted since: what is left to say is that the address was taken.
-        Ok(None) => StoreError::Constraint(Constraint::UserEmail).into(),
-        Err(error) => error.into(),
+/// 409 with the id of the client's user who has the address (MU-11). Whoever else
+/// has it is nobody's business.
+fn already_exists(
+    (id, owner): (UserId, Option<OAuthClientId>),
+    client: &OAuthClientId,
+) -> ApiError {
+    if owner.as_ref() == Some(client) {
+        ApiError::conflict(messages::user_exists(id))
+    } else {
+        StoreError::Constraint(Constraint::UserEmail).into()
     }
 }
 

@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use slotd_contract::Success;
 use slotd_contract::fields::{FieldError, Number, Patch};
 use slotd_contract::managed_users::{ManagedUser, UpdateManagedUser};
 use slotd_domain::{OAuthClientId, ScheduleId, UserId, email, username};
 use slotd_store::users::User;
-use slotd_store::{Conn, UnitOfWork, organizations, schedules, users};
+use slotd_store::{Conn, StoreError, UnitOfWork, oauth_clients, organizations, schedules, users};
 
 use super::{shown, unknown};
 use crate::access::{PathClient, PathUser};
@@ -31,10 +31,10 @@ pub(super) async fn update(
     State(app): State<App>,
     PathClient(client): PathClient,
     path_user: PathUser,
-    Validated(changes): Validated<UpdateManagedUser>,
+    Validated { body: changes, sent }: Validated<UpdateManagedUser>,
 ) -> Result<Json<Success<ManagedUser>>, ApiError> {
     let id = path_user.id().ok_or_else(|| unknown(&path_user))?;
-    let user = app.store.write(Update { client, id, changes }).await?;
+    let user = app.store.write(Update { client, id, changes, sent }).await?;
     user.map(|user| Json(Success::of(shown(user)))).ok_or_else(|| unknown(&path_user))
 }
 
@@ -42,6 +42,7 @@ struct Update {
     client: OAuthClientId,
     id: UserId,
     changes: UpdateManagedUser,
+    sent: Value,
 }
 
 impl UnitOfWork for Update {
@@ -55,7 +56,7 @@ impl UnitOfWork for Update {
             users::managed_by_id(conn, &self.client, self.id),
         )?;
         match user {
-            Some(user) => apply(conn, user, self.changes.clone()).await.map(Some),
+            Some(user) => apply(conn, user, self.changes.clone(), &self.sent).await.map(Some),
             None => Ok(None),
         }
     }
@@ -67,6 +68,7 @@ pub(crate) async fn apply(
     conn: &Conn,
     mut user: User,
     changes: UpdateManagedUser,
+    sent: &Value,
 ) -> Result<User, ApiError> {
     // Destructured, so that a new field cannot be forgotten here.
     let UpdateManagedUser {
@@ -85,6 +87,9 @@ pub(crate) async fn apply(
     if let Some(address) = address {
         user.email = match &user.oauth_client_id {
             Some(client) => email::with_client_suffix(&address, client),
+            None if is_taken_by_a_client(conn, &address).await? => {
+                return Err(ApiError::invalid(vec![not_a_clients_address(sent)]));
+            }
             None => address,
         };
         if user.is_platform_managed {
@@ -104,7 +109,7 @@ pub(crate) async fn apply(
     avatar_url.apply_to(&mut user.avatar_url);
     bio.apply_to(&mut user.bio);
     metadata.map(Value::Object).apply_to(&mut user.metadata);
-    set_default_schedule(conn, &mut user, default_schedule_id).await?;
+    set_default_schedule(conn, &mut user, default_schedule_id, sent).await?;
 
     let profile = user.organization_id.filter(|_| renamed);
     conn.commit_with(async {
@@ -125,6 +130,7 @@ async fn set_default_schedule(
     conn: &Conn,
     user: &mut User,
     change: Patch<Number>,
+    sent: &Value,
 ) -> Result<(), ApiError> {
     if change == Patch::Absent {
         return Ok(());
@@ -138,22 +144,31 @@ async fn set_default_schedule(
             None => false,
         };
         if !is_own {
-            return Err(ApiError::invalid(vec![not_an_own_schedule(&number)]));
+            return Err(ApiError::invalid(vec![not_an_own_schedule(sent)]));
         }
         user.default_schedule_id = id;
     }
     Ok(())
 }
 
+/// Whether an address belongs to the managed users of a client. Its suffix is
+/// public: nobody else may occupy what that client is going to create (MU-11).
+async fn is_taken_by_a_client(conn: &Conn, address: &str) -> Result<bool, StoreError> {
+    match email::client_of(address) {
+        Some(client) => Ok(oauth_clients::organization(conn, &client).await?.is_some()),
+        None => Ok(false),
+    }
+}
+
+fn not_a_clients_address(sent: &Value) -> FieldError {
+    let property = "email";
+    let text = format!("{property} must not end with the id of an OAuth client before the @");
+    FieldError::found_later::<UpdateManagedUser>(property, sent, "isOwnAddress", text)
+}
+
 /// QI-18
-fn not_an_own_schedule(number: &Number) -> FieldError {
+fn not_an_own_schedule(sent: &Value) -> FieldError {
     let property = "defaultScheduleId";
     let text = format!("{property} must be the id of one of the user's own schedules");
-    FieldError {
-        target: json!({ property: number.to_json() }),
-        value: Some(number.to_json()),
-        property: property.into(),
-        children: Vec::new(),
-        constraints: Map::from_iter([("isOwnSchedule".to_owned(), text.into())]),
-    }
+    FieldError::found_later::<UpdateManagedUser>(property, sent, "isOwnSchedule", text)
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use serde_json::Value;
 use slotd_contract::Success;
 use slotd_contract::managed_users::UpdateManagedUser;
 use slotd_contract::me::Me;
@@ -25,15 +26,16 @@ use crate::{ApiError, App, messages};
 pub(super) async fn update(
     State(app): State<App>,
     principal: Principal,
-    Validated(changes): Validated<UpdateManagedUser>,
+    Validated { body: changes, sent }: Validated<UpdateManagedUser>,
 ) -> Result<Json<Success<Me>>, ApiError> {
-    let user = app.store.write(Update { id: principal.user_id, changes }).await?;
+    let user = app.store.write(Update { id: principal.user_id, changes, sent }).await?;
     Ok(Json(Success::of(shown(user))))
 }
 
 struct Update {
     id: UserId,
     changes: UpdateManagedUser,
+    sent: Value,
 }
 
 impl UnitOfWork for Update {
@@ -44,6 +46,6 @@ impl UnitOfWork for Update {
         let (_, user) =
             tokio::try_join!(biased; users::lock(conn, self.id), users::by_id(conn, self.id))?;
         let user = user.ok_or_else(|| ApiError::unauthorized(messages::INVALID_ACCESS_TOKEN))?;
-        apply(conn, user, self.changes.clone()).await
+        apply(conn, user, self.changes.clone(), &self.sent).await
     }
 }

@@ -9,7 +9,7 @@ use slotd_contract::Success;
 use slotd_contract::oauth_clients::{CreateOAuthClient, CreatedOAuthClient};
 use slotd_domain::OrganizationId;
 use slotd_store::oauth_clients::{self, OAuthClient};
-use slotd_store::{Conn, Keyring, StoreError, UnitOfWork, new_client_secret, new_oauth_client_id};
+use slotd_store::{Conn, Keyring, UnitOfWork, new_client_secret, new_oauth_client_id};
 
 use crate::access::Principal;
 use crate::body::Validated;
@@ -26,16 +26,17 @@ use crate::{ApiError, App, messages};
 pub(super) async fn create(
     State(app): State<App>,
     principal: Principal,
-    Validated(body): Validated<CreateOAuthClient>,
+    Validated { body, .. }: Validated<CreateOAuthClient>,
 ) -> Result<(StatusCode, Json<Success<CreatedOAuthClient>>), ApiError> {
-    let organization = principal
-        .organization_id
-        .ok_or_else(|| ApiError::unauthorized(messages::NO_ORGANIZATION_ID))?;
+    let organization = principal.bound_organization()?;
     let (client, secret) = new_client(app.store.keyring(), organization, &body, app.clock.now());
     let created = CreatedOAuthClient { client_id: client.id.to_string(), client_secret: secret };
     app.store.write(Create { client }).await?;
     Ok((StatusCode::CREATED, Json(Success::of(created))))
 }
+
+/// Most clients of one organization: a list shows all of them.
+const MOST_CLIENTS: i64 = 1_000;
 
 /// A new client with a new id and secret, and that secret in clear.
 #[must_use]
@@ -72,9 +73,14 @@ struct Create {
 
 impl UnitOfWork for Create {
     type Output = ();
-    type Error = StoreError;
+    type Error = ApiError;
 
-    async fn run(&self, conn: &Conn) -> Result<(), StoreError> {
-        conn.commit_with(oauth_clients::insert(conn, &self.client)).await.map(drop)
+    async fn run(&self, conn: &Conn) -> Result<(), ApiError> {
+        let count = oauth_clients::count_of_organization(conn, self.client.organization_id).await?;
+        if count.is_some_and(|(count,)| count >= MOST_CLIENTS) {
+            return Err(ApiError::bad_request(messages::TOO_MANY_CLIENTS));
+        }
+        conn.commit_with(oauth_clients::insert(conn, &self.client)).await?;
+        Ok(())
     }
 }

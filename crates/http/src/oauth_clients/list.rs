@@ -8,7 +8,7 @@ use slotd_store::oauth_clients;
 
 use super::shown;
 use crate::access::Principal;
-use crate::{ApiError, App, messages};
+use crate::{ApiError, App};
 
 /// Lists the OAuth clients of the caller's organization (OC-7).
 #[utoipa::path(
@@ -21,9 +21,7 @@ pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
 ) -> Result<Json<Success<Vec<OAuthClient>>>, ApiError> {
-    let organization = principal
-        .organization_id
-        .ok_or_else(|| ApiError::unauthorized(messages::NO_ORGANIZATION_ID))?;
+    let organization = principal.bound_organization()?;
     let conn = app.store.read().await?;
     let clients = oauth_clients::of_organization(&conn, organization).await?;
     let keyring = app.store.keyring();

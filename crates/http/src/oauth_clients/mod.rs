@@ -9,7 +9,6 @@ mod update;
 
 pub use create::new_client;
 
-use jiff::Timestamp;
 use slotd_contract::oauth_clients as wire;
 use slotd_domain::{Permissions, Role};
 use slotd_store::{Keyring, StoreError, oauth_clients};
@@ -59,7 +58,6 @@ fn shown(
     client: oauth_clients::OAuthClient,
 ) -> Result<wire::OAuthClient, StoreError> {
     let secret = keyring.decrypt(&oauth_clients::secret_context(&client.id), &client.secret)?;
-    let created_at: Timestamp = client.created_at;
     Ok(wire::OAuthClient {
         id: client.id.to_string(),
         name: client.name,
@@ -68,7 +66,7 @@ fn shown(
         logo: client.logo,
         redirect_uris: texts(&client.redirect_uris),
         organization_id: client.organization_id.0,
-        created_at: slotd_contract::timestamp(created_at),
+        created_at: slotd_contract::timestamp(client.created_at),
         are_emails_enabled: client.are_emails_enabled,
         are_default_event_types_enabled: client.are_default_event_types_enabled,
         are_calendar_events_enabled: client.are_calendar_events_enabled,

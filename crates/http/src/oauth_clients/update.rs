@@ -27,7 +27,7 @@ use crate::{ApiError, App, messages};
 pub(super) async fn update(
     State(app): State<App>,
     PathClient(id): PathClient,
-    Validated(changes): Validated<UpdateOAuthClient>,
+    Validated { body: changes, .. }: Validated<UpdateOAuthClient>,
 ) -> Result<Json<Success<OAuthClient>>, ApiError> {
     let client = app.store.write(Update { id, changes }).await?;
     Ok(Json(Success::of(shown(app.store.keyring(), client)?)))

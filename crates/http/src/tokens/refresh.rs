@@ -31,7 +31,7 @@ use crate::{ApiError, App, messages};
 pub(super) async fn refresh(
     State(app): State<App>,
     PathClient(client): PathClient,
-    Validated(body): Validated<RefreshToken>,
+    Validated { body, .. }: Validated<RefreshToken>,
 ) -> Result<Json<Success<Tokens>>, ApiError> {
     let invalid = || ApiError::bad_request(messages::INVALID_REFRESH_TOKEN);
     let keyring = Arc::clone(app.store.keyring());

@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use slotd_domain::{Permissions, Role};
+use slotd_http::{Access, Check, CredentialKind, Settings, guard};
 use slotd_store::{oauth_clients, users};
-use slotd_testkit::{TestServer, on_both_engines};
+use slotd_testkit::{Engine, TestServer, on_both_engines};
 
 on_both_engines! {
     /// AU-1, AU-12, AU-13
@@ -227,4 +228,47 @@ on_both_engines! {
         let path = "/v2/oauth-clients/cimportedclient0000000001/users";
         let _ = server.call("GET", path).secret(&secret).send().await.accepted(200);
     }
+}
+
+/// As on connecting a calendar: client credentials are not taken.
+const WITHOUT_CLIENTS: Access = Access {
+    credentials: &[CredentialKind::ApiKey, CredentialKind::AccessToken],
+    checks: &[Check::Authenticated],
+};
+
+/// AU-14
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_of_a_kind_that_a_route_does_not_take_is_refused() {
+    let routes = axum::Router::new()
+        .route("/restricted", guard(&WITHOUT_CLIENTS, axum::routing::get(async || "in")));
+    let server =
+        TestServer::start_with(Engine::Sqlite, TestServer::settings(), routes).await.unwrap();
+    let world = server.world().await;
+    let client = server
+        .call("GET", "/restricted")
+        .header("x-cal-client-id", &world.client)
+        .secret(&world.secret);
+    assert_eq!(
+        client.send().await.refused(401),
+        "ApiAuthStrategy - Invalid authentication method. Please provide one of the allowed methods: API_KEY, ACCESS_TOKEN"
+    );
+    assert_eq!(server.call("GET", "/restricted").bearer(&world.key).send().await.text, "in");
+}
+
+/// AU-8
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_without_the_configured_prefix_are_not_valid() {
+    let settings = Settings { api_key_prefix: "cal_live_".to_owned(), ..TestServer::settings() };
+    let server =
+        TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
+    let world = server.world().await;
+    let me = |key: String| server.call("GET", "/v2/me").bearer(&key).send();
+    assert_eq!(
+        me(world.key.clone()).await.refused(401),
+        "ApiAuthStrategy - api key - Your api key is not valid"
+    );
+    let key = world.key.replace("cal_", "cal_live_");
+    assert_eq!(me(key).await.accepted(200)["id"], world.owner.0);
+    let unknown = me("cal_live_unknown".to_owned()).await;
+    assert_eq!(unknown.refused(401), "CustomThrottlerGuard - Invalid API Key");
 }

@@ -2,6 +2,7 @@
 
 use slotd_http::{App, Settings};
 use slotd_testkit::{Engine, NOW, TestServer, on_both_engines};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 on_both_engines! {
     /// BP-1, BP-2, BP-3, BP-5
@@ -16,6 +17,11 @@ on_both_engines! {
         let answer = server.call("GET", "/api/v2/me?x=1").send().await;
         assert_eq!(answer.body["path"], "/v2/me?x=1", "the path of an error shows the /v2 form");
         assert_eq!(server.call("HEAD", "/v2/me").send().await.status, 401);
+        assert_eq!(server.call("HEAD", "/v2/bookings").send().await.status, 501, "as GET");
+        // EN-1: apart from these forms the path is shown as it was received.
+        for (sent, shown) in [("/v2/me/?x=1", "/v2/me/?x=1"), ("/v2/ee/me", "/v2/me"), ("/api/v2/ee/reccuring", "/v2/recurring")] {
+            assert_eq!(server.call("GET", sent).send().await.body["path"], shown);
+        }
     }
 
     /// BP-4, BP-7, AU-1
@@ -49,7 +55,7 @@ on_both_engines! {
         assert_eq!(answer.body["path"], "/v2/nope?x=1");
     }
 
-    /// VR-1, VR-2, VR-3, VR-5, VR-7, VR-8, VR-9
+    /// VR-3, VR-5
     async fn operations_without_versions_answer_the_same_whatever_version_is_sent(server: TestServer) {
         let world = server.world().await;
         let plain = server.call("GET", "/v2/me").bearer(&world.key).send().await;
@@ -82,6 +88,7 @@ on_both_engines! {
             assert_eq!(answer.body["statusCode"], 413);
             assert_eq!(answer.body["message"], "request entity too large");
             assert_eq!(answer.body["error"]["details"]["statusCode"], 413);
+            assert_eq!(answer.body["error"]["details"]["message"], "request entity too large");
         }
         let mut just_fits = b"{}".to_vec();
         just_fits.resize(100 * 1024, b' ');
@@ -103,7 +110,8 @@ on_both_engines! {
             assert_eq!(answer.headers["access-control-allow-origin"], "*");
             assert_eq!(answer.headers["x-content-type-options"], "nosniff");
             assert_eq!(answer.headers["referrer-policy"], "no-referrer");
-            assert!(answer.headers.contains_key("strict-transport-security"));
+            assert_eq!(answer.headers["strict-transport-security"], "max-age=31536000");
+            assert_eq!(answer.headers["cache-control"], "no-store", "answers hold secrets");
             assert!(answer.headers.contains_key("content-security-policy"));
             assert!(!answer.headers.contains_key("x-powered-by"));
             assert!(!answer.headers.contains_key("access-control-allow-credentials"));
@@ -124,14 +132,19 @@ on_both_engines! {
 
     /// EN-2, EN-3
     async fn an_operation_that_is_not_built_says_so(server: TestServer) {
-        for (method, path) in [
-            ("GET", "/v2/bookings"),
-            ("POST", "/v2/bookings/abc/cancel"),
-            ("DELETE", "/v2/organizations/1/teams/2/memberships/3"),
-        ] {
-            let answer = server.call(method, path).send().await;
-            assert!(answer.refused(501).contains("is not available in this version of slotd"));
+        for operation in slotd_http::not_built() {
+            let segments = operation.path.split('/');
+            let filled = segments.map(|segment| if segment.starts_with('{') { "1" } else { segment });
+            let (method, path) = (operation.method, filled.collect::<Vec<_>>().join("/"));
+            let answer = server.call(method, &path).send().await;
+            let message = format!("{method} {path} is not available in this version of slotd.");
+            assert_eq!(answer.refused(501), message);
+            assert_eq!(answer.body["path"], path);
+            assert_eq!(answer.body["timestamp"], NOW);
             assert_eq!(answer.body["error"]["code"], "NotImplementedException");
+            assert_eq!(answer.body["error"]["details"]["message"], message);
+            assert_eq!(answer.body["error"]["details"]["error"], "Not Implemented");
+            assert_eq!(answer.body["error"]["details"]["statusCode"], 501);
         }
     }
 }
@@ -165,6 +178,8 @@ async fn a_panic_is_a_500_that_tells_nothing_and_the_server_goes_on() {
         let answer = server.call("GET", "/panic").send().await;
         assert_eq!(answer.refused(500), "Internal server error");
         assert_eq!(answer.body["statusCode"], 500);
+        assert_eq!(answer.body["error"]["details"]["statusCode"], 500);
+        assert_eq!(answer.body["error"]["details"]["message"], "Internal server error");
         assert!(!answer.text.contains("secret"), "{}", answer.text);
         assert!(answer.headers.contains_key("x-request-id"));
     }
@@ -182,4 +197,22 @@ async fn a_request_that_takes_too_long_is_given_up() {
     let answer = server.call("GET", "/slow").send().await;
     assert!(answer.refused(503).contains("too long"));
     assert_eq!(answer.headers["retry-after"], "1");
+}
+
+/// A body that stops half-way is the client's fault, and no reason to log an error.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_arrive_is_a_408() {
+    let settings =
+        Settings { body_time_out: std::time::Duration::from_millis(50), ..TestServer::settings() };
+    let server =
+        TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = "POST /v2/oauth-clients HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("\"code\":\"RequestTimeoutException\""), "{answer}");
+    assert!(answer.contains("the request body did not arrive in time"), "{answer}");
 }

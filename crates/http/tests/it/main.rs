@@ -4,6 +4,7 @@
 
 mod authentication;
 mod bad_input;
+mod contract;
 mod edge;
 mod managed_users;
 mod matrix;

@@ -80,6 +80,36 @@ on_both_engines! {
         assert_eq!(owner.accepted(200)["email"], "me@example.com", "a regular user's address has no suffix");
     }
 
+    /// MU-11: client ids are public, and nobody may take what a client is going to create.
+    async fn a_regular_user_cannot_occupy_a_managed_users_address(server: TestServer) {
+        let (world, other) = (server.world().await, server.world().await);
+        for client in [world.client.clone(), world.client.to_uppercase()] {
+            let address = format!("carol+{client}@example.com");
+            let answer = server.call("PATCH", "/v2/me").bearer(&other.key).json(&json!({ "email": address })).send().await;
+            assert_eq!(answer.invalid_fields(), ["email"]);
+        }
+        let unknown = json!({ "email": "carol+c0123456789abcdefghijklmn@example.com" });
+        let _ = server.call("PATCH", "/v2/me").bearer(&other.key).json(&unknown).send().await.accepted(200);
+        server.new_managed_user(&world, "carol@example.com").await;
+
+        // Where one was there before, its id is nobody's business.
+        let taken = format!("dave+{}@example.com", world.client);
+        let (id, key) = (other.owner, slotd_domain::email::comparison_key(&taken));
+        let conn = server.app.store.read().await.unwrap();
+        let mut user = slotd_store::users::by_id(&conn, id).await.unwrap().unwrap();
+        drop(conn);
+        user.email = taken;
+        server.write(move |conn| {
+            let user = user.clone();
+            Box::pin(async move { slotd_store::users::update(conn, &user).await.map(drop) })
+        }).await;
+        let conn = server.app.store.read().await.unwrap();
+        assert_eq!(slotd_store::users::owner_of_email(&conn, &key).await.unwrap(), Some((id, None)));
+        let path = format!("/v2/oauth-clients/{}/users", world.client);
+        let answer = server.call("POST", &path).secret(&world.secret).json(&json!({ "email": "dave@example.com", "name": "D" })).send().await;
+        assert_eq!(answer.refused(409), "Invalid Input: Trying to create a record that already exists.");
+    }
+
     /// ME-11, ME-12
     async fn a_profile_without_time_format_shows_12_and_a_bad_patch_changes_nothing(server: TestServer) {
         let world = server.world().await;

@@ -1,7 +1,8 @@
 //! OAuth clients (section 2 of the platform rules).
 
 use serde_json::{Value, json};
-use slotd_store::audit;
+use slotd_domain::OrganizationId;
+use slotd_store::{Sequence, audit, organizations};
 use slotd_testkit::{Answer, TestServer, World, on_both_engines};
 
 async fn get(server: &TestServer, world: &World, id: &str) -> Answer {
@@ -71,7 +72,7 @@ on_both_engines! {
         assert_eq!(list.accepted(200).as_array().unwrap().len(), 1);
     }
 
-    /// OC-10, OC-11, OC-15, OC-16
+    /// OC-10, OC-11
     async fn a_patch_changes_only_the_given_fields(server: TestServer) {
         let world = server.world().await;
         let path = format!("/v2/oauth-clients/{}", world.client);
@@ -125,6 +126,14 @@ on_both_engines! {
         let id = user["user"]["id"].as_i64().unwrap();
         let path = format!("/v2/oauth-clients/{}", world.client);
         let before = get(&server, &world, &world.client).await.accepted(200).clone();
+        let team = OrganizationId(server.app.store.next_id(Sequence::Team).await.unwrap());
+        let (parent, client, now) = (world.organization, world.client.clone(), server.now());
+        server.write(move |conn| {
+            let client = client.clone();
+            Box::pin(async move {
+                organizations::insert_team(conn, team, parent, "Sales", "sales", Some(&client), now).await.map(drop)
+            })
+        }).await;
         let deleted = server.call("DELETE", &path).bearer(&world.key).send().await;
         assert_eq!(deleted.accepted(200), &before);
 
@@ -143,7 +152,31 @@ on_both_engines! {
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].0, "oauth_client.deleted");
         assert_eq!(entries[0].1["usersLeftWithoutClient"], 1);
+        assert_eq!(entries[0].1["deletedTeams"], json!([{ "id": team.0, "name": "Sales" }]));
+        let team = organizations::standing(&conn, team, world.owner).await.unwrap();
+        assert!(team.is_none(), "teams made with the client's credentials go with it");
         assert!(!entries[0].1.to_string().contains(&world.secret));
+    }
+
+    /// A list shows all clients, so there is an end to them.
+    async fn an_organization_has_a_thousand_clients_at_most(server: TestServer) {
+        let world = server.world().await;
+        let conn = server.app.store.read().await.unwrap();
+        let client = slotd_store::oauth_clients::by_id(&conn, &slotd_domain::OAuthClientId::new(&world.client)).await.unwrap().unwrap();
+        drop(conn);
+        server.write(move |conn| {
+            let client = client.clone();
+            Box::pin(async move {
+                for _ in 1..999 {
+                    let another = slotd_store::oauth_clients::OAuthClient { id: slotd_store::new_oauth_client_id(), ..client.clone() };
+                    slotd_store::oauth_clients::insert(conn, &another).await?;
+                }
+                Ok(())
+            })
+        }).await;
+        let body = json!({ "name": "A", "redirectUris": [], "permissions": [] });
+        let _ = create(&server, &world, &body).await.accepted(201);
+        assert_eq!(create(&server, &world, &body).await.refused(400), "An organization can have at most 1000 OAuth clients.");
     }
 
     /// OC-18

@@ -78,7 +78,7 @@ async fn on_permission_first_routes_an_unknown_token_is_forbidden_on_postgres() 
 }
 
 on_both_engines! {
-    /// PM-1, PM-2, PM-3, PM-7, ME-5, EN-14
+    /// PM-1, PM-2, PM-3, PM-7, ME-5
     async fn the_clients_permissions_bound_its_users_and_its_credentials(server: TestServer) {
         let world = server.world_with(Permissions::of(&[Permission::ProfileWrite, Permission::BookingRead]), &[]).await;
         let user = server.new_managed_user(&world, "alice@example.com").await;
@@ -198,15 +198,21 @@ on_both_engines! {
         let _ = server.call("GET", &path).bearer(&one.key).send().await.accepted(200);
     }
 
-    /// OC-19, QI-29
+    /// OC-19, QI-29, PM-13
     async fn a_managed_users_token_never_reads_clients_and_their_secrets(server: TestServer) {
         let world = server.world().await;
         let user = server.new_managed_user(&world, "alice@example.com").await;
         let token = user["accessToken"].as_str().unwrap();
         let client = format!("/v2/oauth-clients/{}", world.client);
-        for path in ["/v2/oauth-clients".to_owned(), client.clone(), format!("{client}/managed-users"), format!("{client}/users")] {
+        let (all, managers) = ("ADMIN, OWNER, MEMBER", "ADMIN, OWNER");
+        for (path, roles) in [
+            ("/v2/oauth-clients".to_owned(), all),
+            (client.clone(), all),
+            (format!("{client}/managed-users"), all),
+            (format!("{client}/users"), managers),
+        ] {
             let answer = server.call("GET", &path).bearer(token).send().await;
-            assert!(answer.refused(403).starts_with("OrganizationRolesGuard - User must have one of the roles: "));
+            assert_eq!(answer.refused(403), format!("OrganizationRolesGuard - User must have one of the roles: {roles}."));
             assert!(!answer.text.contains(&world.secret));
         }
     }

@@ -4,9 +4,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
-use slotd_testkit::{TestServer, on_both_engines};
+use slotd_http::Settings;
+use slotd_testkit::{Engine, TestServer, on_both_engines};
 
 use crate::tokens::refresh;
+
+/// A server on which a refresh cannot be repeated.
+struct Strict(TestServer);
+
+impl Strict {
+    async fn start(engine: Engine) -> Option<Self> {
+        let settings =
+            Settings { lost_answer_period: jiff::SignedDuration::ZERO, ..TestServer::settings() };
+        TestServer::start_with(engine, settings, axum::Router::new()).await.map(Self)
+    }
+}
 
 on_both_engines! {
     /// TK-16: 100 concurrent refreshes with one token leave one working pair.
@@ -28,6 +40,29 @@ on_both_engines! {
         let me = server.call("GET", "/v2/me").bearer(pair["accessToken"].as_str().unwrap()).send().await;
         assert_eq!(me.accepted(200)["id"], user["user"]["id"]);
         let _ = refresh(&server, &world, &pair["refreshToken"]).await.accepted(200);
+    }
+
+    /// TK-16: without the lost-answer period one of many gets a pair.
+    async fn races_of_refreshes_without_a_lost_answer_period_have_one_winner(strict: Strict) {
+        let server = strict.0;
+        let world = Arc::new(server.world().await);
+        let user = server.new_managed_user(&world, "alice@example.com").await;
+        let server = Arc::new(server);
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..32 {
+            let (server, world, token) = (Arc::clone(&server), Arc::clone(&world), user["refreshToken"].clone());
+            callers.spawn(async move { refresh(&server, &world, &token).await });
+        }
+        let mut winners = 0;
+        while let Some(answer) = callers.join_next().await {
+            let answer = answer.unwrap();
+            if answer.status == 200 {
+                winners += 1;
+            } else {
+                assert_eq!(answer.refused(400), "Invalid refresh token");
+            }
+        }
+        assert_eq!(winners, 1);
     }
 
     /// MU-11: of many who create one user, one does, and the others learn the id.

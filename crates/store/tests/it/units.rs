@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use slotd_domain::OrganizationId;
 use slotd_store::instance::{self, Instance};
 use slotd_store::{
-    Conn, Constraint, MigrationError, Sequence, ServerKey, Store, StoreError, UnitOfWork, audit,
-    organizations,
+    Conn, Constraint, Location, MigrationError, Options, Sequence, ServerKey, Store, StoreError,
+    UnitOfWork, audit, organizations,
 };
-use slotd_testkit::{Engine, TestDatabase, on_both_engines};
+use slotd_testkit::{Engine, TestDatabase, new_postgres_database, on_both_engines};
 use tokio::sync::watch;
 
 fn now() -> Timestamp {
@@ -268,6 +268,40 @@ on_both_engines! {
         for id in 1..=60 {
             assert!(exists(&stores[0], id).await, "{id}");
         }
+    }
+}
+
+async fn migrate_at_once(location: Location) {
+    let options = Options::new(location);
+    let mut starters = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let options = options.clone();
+        starters.spawn(async move { slotd_store::migrate(&options, false).await });
+    }
+    let mut applied = Vec::new();
+    while let Some(names) = starters.join_next().await {
+        applied.extend(names.unwrap().unwrap());
+    }
+    assert_eq!(applied.first().map(String::as_str), Some("0001_foundation"));
+    let count = applied.len();
+    applied.sort();
+    applied.dedup();
+    assert_eq!(applied.len(), count, "each is applied once");
+    assert!(Store::open(&options, &ServerKey::generate()).unwrap().read().await.is_ok());
+}
+
+/// Processes that start together on an empty database.
+#[tokio::test(flavor = "multi_thread")]
+async fn races_of_migrations_apply_each_once_on_sqlite() {
+    let folder = tempfile::TempDir::new().unwrap();
+    migrate_at_once(Location::Sqlite(folder.path().join("slotd.db"))).await;
+}
+
+/// Processes that start together on an empty database.
+#[tokio::test(flavor = "multi_thread")]
+async fn races_of_migrations_apply_each_once_on_postgres() {
+    if let Some(url) = new_postgres_database().await {
+        migrate_at_once(Location::Postgres(url)).await;
     }
 }
 

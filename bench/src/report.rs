@@ -1,0 +1,204 @@
+//! `bench/RESULTS.md`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use slotd_http::Clock;
+
+use crate::Result;
+use crate::figures::{Figures, count, millis};
+
+/// One line of a table.
+pub(crate) struct Row {
+    /// Empty for the constant answer.
+    pub(crate) engine: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) callers: usize,
+    pub(crate) figures: Figures,
+}
+
+/// What is known of a server as a whole. Memory in KiB.
+#[derive(Default)]
+pub(crate) struct Process {
+    pub(crate) engine: &'static str,
+    pub(crate) start_up: Duration,
+    pub(crate) idle_rss: u64,
+    pub(crate) loaded_rss: u64,
+    pub(crate) peak_rss: u64,
+}
+
+/// All figures with one size of the database.
+pub(crate) struct Size {
+    pub(crate) users: usize,
+    pub(crate) clients: usize,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) processes: Vec<Process>,
+}
+
+impl Size {
+    fn find(&self, engine: &str, what: &str, callers: usize) -> Option<&Figures> {
+        let is_it = |row: &&Row| row.engine == engine && row.what == what && row.callers == callers;
+        self.rows.iter().find(is_it).map(|row| &row.figures)
+    }
+
+    /// The limit of a row, its name, and the budget as a share of it.
+    fn limit(&self, row: &Row) -> Option<(&Figures, &'static str, Option<f64>)> {
+        let (engine, name, budget) = match row.what {
+            "get" | "me" => ("", "constant", Some(0.5)),
+            "list" => ("", "constant", None),
+            "create" => (row.engine, "raw create", Some(0.6)),
+            _ => return None,
+        };
+        self.find(engine, name, row.callers).map(|figures| (figures, name, budget))
+    }
+}
+
+const METHOD: &str = "\
+Written by `bench/run`; not edited by hand.
+
+- Load: wrk on the same machine, one thread per caller up to two, closed loop, no warm-up. It shares the cores with what
+  it measures, so absolute figures say little: look at the ratios. Reads are limited most by that, because the load
+  generator does about as much for a request as the server. Other work on the machine makes all figures noisy.
+- A refused or failed request fails the run.
+- p50 and p99 of wrk are corrected for requests that a slow answer kept from being sent; those of the raw limits are not.
+- `constant`: a route with a constant JSON answer as large as a managed user, behind slotd's edge (request id, headers,
+  log line), without authentication and database.
+- `raw create`: the rows of a managed user (user, profile, membership, tokens, schedule, hours) by slotd's own statements
+  through rusqlite (one writer thread, group commit, no savepoints) or tokio-postgres (8 connections, each transaction
+  sent in one flight), in this process, without HTTP. Durable as in slotd: `synchronous=full`, `fsync=on`.
+- `raw read`: the statement of `get`, without HTTP.
+- CPU is user and system time of the server process per request, from /proc (ticks of 10 ms); for PostgreSQL beside it that
+  of all processes of the database server. The raw limits count the callers too, which are threads of the same process.
+- Beside the share of the limit's rate stands how many times its CPU a request takes, which other work disturbs less.
+- RSS is VmRSS of the server after the run. The log has level info and goes to /dev/null.
+- Start-up: from starting the process on an existing database to the answer of `GET /v2/me`, median of 5.
+";
+
+/// The report.
+pub(crate) fn markdown(sizes: &[Size], binary: u64, seconds: u64) -> Result<String> {
+    let mut text = String::from("# Measurements\n\n");
+    writeln!(text, "{}\n{METHOD}", machine(seconds)?)?;
+    let first = sizes.first().ok_or("nothing was measured")?;
+    let megabytes = count(binary) / 1e6;
+    writeln!(
+        text,
+        "Binary, stripped: {megabytes:.1} MB (budget 30 MB: {}).",
+        met(megabytes <= 30.0)
+    )?;
+    for size in sizes {
+        writeln!(text, "\n## {} users, {} clients", size.users, size.clients)?;
+        let base = (size.users != first.users).then_some(first);
+        text += &processes(size)?;
+        for (title, engine) in
+            [("Constant answer", ""), ("SQLite", "SQLite"), ("PostgreSQL", "PostgreSQL")]
+        {
+            writeln!(text, "\n### {title}\n")?;
+            text += &table(size, engine, base)?;
+        }
+    }
+    Ok(text)
+}
+
+fn met(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "**missed**" }
+}
+
+fn machine(seconds: u64) -> Result<String> {
+    let line = |file: &str, name: &str| -> Result<String> {
+        let text = std::fs::read_to_string(file)?;
+        let found = text.lines().find_map(|line| line.strip_prefix(name)?.split_once(':'));
+        Ok(found.map_or("unknown", |(_, value)| value.trim()).to_owned())
+    };
+    let memory = line("/proc/meminfo", "MemTotal")?;
+    let memory: u64 = memory.trim_end_matches(" kB").parse()?;
+    let git = Command::new("git").args(["describe", "--always", "--dirty"]).output();
+    let commit = git.ok().filter(|git| git.status.success());
+    let commit = commit.map_or_else(|| "unknown\n".into(), |git| git.stdout);
+    Ok(format!(
+        "{}, commit {}, {seconds} s for each measurement.\n{} cores ({}), {:.0} GiB memory, Linux {}.\n",
+        slotd_contract::timestamp(Clock::system().now()),
+        String::from_utf8_lossy(&commit).trim(),
+        std::thread::available_parallelism()?,
+        line("/proc/cpuinfo", "model name")?,
+        count(memory) / 1_048_576.0,
+        std::fs::read_to_string(Path::new("/proc/sys/kernel/osrelease"))?.trim(),
+    ))
+}
+
+fn processes(size: &Size) -> Result<String> {
+    let mut text = String::from(
+        "\n| server | start-up (≤ 100 ms) | idle RSS (≤ 25 MB) | RSS after load (≤ 100 MB) | peak |\n|---|---|---|---|---|\n",
+    );
+    for process in &size.processes {
+        let budget = |value: f64, unit: &str, limit: f64| {
+            format!("{value:.1} {unit}, {}", met(value <= limit))
+        };
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {:.1} MB |",
+            process.engine,
+            budget(millis(process.start_up), "ms", 100.0),
+            budget(megabytes(process.idle_rss), "MB", 25.0),
+            budget(megabytes(process.loaded_rss), "MB", 100.0),
+            megabytes(process.peak_rss),
+        )?;
+    }
+    Ok(text)
+}
+
+fn megabytes(kibibytes: u64) -> f64 {
+    count(kibibytes) * 1_024.0 / 1e6
+}
+
+/// The rows of an engine; with `base`, each compared with the same one there.
+fn table(size: &Size, engine: &str, base: Option<&Size>) -> Result<String> {
+    let more = base.is_some();
+    let mut text = String::from("| operation | callers | requests/s | p50 ms | p99 ms | CPU µs |");
+    text += if engine == "PostgreSQL" { " PostgreSQL CPU µs |" } else { "" };
+    text += " RSS MB | of its limit | budget |";
+    text += if more { " of its rate with few users (≥ 77 %) |" } else { "" };
+    text += "\n|---|---|---|---|---|---|---|---|---|";
+    text += if engine == "PostgreSQL" { "---|" } else { "" };
+    text += if more { "---|\n" } else { "\n" };
+    let mut rows: Vec<&Row> = size.rows.iter().filter(|row| row.engine == engine).collect();
+    let order = ["constant", "raw read", "get", "me", "list", "refresh", "raw create", "create"];
+    rows.sort_by_key(|row| (order.iter().position(|what| *what == row.what), row.callers));
+    for row in rows {
+        let Row { what, callers, figures, .. } = row;
+        write!(
+            text,
+            "| {what} | {callers} | {:.0} | {:.2} | {:.2} | {:.0} |",
+            figures.per_second(),
+            millis(figures.p50),
+            millis(figures.p99),
+            figures.micros_each(figures.cpu),
+        )?;
+        if engine == "PostgreSQL" {
+            write!(text, " {:.0} |", figures.micros_each(figures.postgres_cpu))?;
+        }
+        let rss = figures.rss.map_or_else(|| "–".into(), |rss| format!("{:.1}", megabytes(rss)));
+        write!(text, " {rss} |")?;
+        match size.limit(row) {
+            None => text += " – | – |",
+            Some((limit, name, budget)) => {
+                let share = figures.per_second() / limit.per_second();
+                let cpu = figures.micros_each(figures.cpu) / limit.micros_each(limit.cpu);
+                write!(text, " {:.0} % of {name}, CPU × {cpu:.1} |", share * 100.0)?;
+                match budget {
+                    None => text += " – |",
+                    Some(budget) => {
+                        write!(text, " ≥ {:.0} %: {} |", budget * 100.0, met(share >= budget))?;
+                    }
+                }
+            }
+        }
+        if let Some(before) = base.and_then(|base| base.find(engine, what, *callers)) {
+            let share = figures.per_second() / before.per_second();
+            write!(text, " {:.0} %: {} |", share * 100.0, met(share * 1.3 >= 1.0))?;
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}

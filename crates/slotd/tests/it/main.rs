@@ -1,0 +1,8 @@
+//! The binary itself: its command line, its first start, and a customer's journey.
+
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+
+mod command_line;
+mod journey;
+mod process;
+mod starting;

@@ -1,0 +1,206 @@
+//! First start, restart, keys, signals, logs.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use slotd_testkit::{Engine, on_both_engines};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::process::{Done, Place, Server};
+
+const CLOCK: &str = "2026-03-02T09:15:04Z";
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+on_both_engines! {
+    async fn the_printed_curl_line_creates_a_managed_user(place: Place) {
+        let server = place.serve(CLOCK);
+        let curl = server.greeting.lines().find(|line| line.starts_with("curl ")).unwrap();
+        // The line as a shell takes it apart, so that it is right wherever curl comes from.
+        let words = Command::new("sh").args(["-c", &format!("curl() {{ printf '%s\\n' \"$@\"; }}; {curl}")]).output().unwrap();
+        let words = String::from_utf8(words.stdout).unwrap();
+        let words: Vec<&str> = words.lines().collect();
+        let (method, url) = (words[1], words[2]);
+        assert_eq!((words[0], words.len()), ("-X", 9));
+        let mut call = server.call(method, url.strip_prefix(&server.base).unwrap());
+        for option in words[3..].chunks(2) {
+            call = match option[0] {
+                "-H" => {
+                    let (name, value) = option[1].split_once(": ").unwrap();
+                    call.header(name, value)
+                }
+                "-d" => call.json(&serde_json::from_str::<Value>(option[1]).unwrap()),
+                other => panic!("{other}"),
+            };
+        }
+        let answer = call.send().await;
+        assert_eq!(answer.accepted(201)["user"]["name"], "Alice Smith");
+        server.stop();
+    }
+
+    /// Of several processes that start at once on nothing, one sets the instance up.
+    async fn races_of_first_starts_end_in_one_instance(place: Place) {
+        let start = || place.serve(CLOCK);
+        let servers: Vec<Server> = std::thread::scope(|scope| {
+            let starting: Vec<_> = (0..3).map(|_| scope.spawn(start)).collect();
+            starting.into_iter().map(|started| started.join().unwrap()).collect()
+        });
+        let greeted: Vec<&Server> = servers.iter().filter(|server| !server.greeting.is_empty()).collect();
+        assert_eq!(greeted.len(), 1);
+        let key = greeted[0].printed("owner's API key");
+        for server in &servers {
+            let _ = server.call("GET", "/v2/me").bearer(&key).send().await.accepted(200);
+        }
+        servers.into_iter().for_each(Server::stop);
+    }
+
+    async fn sigterm_answers_what_is_running_and_a_new_start_finds_it(place: Place) {
+        let server = place.serve(CLOCK);
+        let (client, secret) = (server.printed("OAuth client id"), server.printed("OAuth client secret"));
+        let body = json!({ "email": "late@example.com", "name": "Late" }).to_string();
+        let mut stream = TcpStream::connect(server.base.strip_prefix("http://").unwrap()).await.unwrap();
+        let head = format!(
+            "POST /v2/oauth-clients/{client}/users HTTP/1.1\r\nHost: x\r\nx-cal-secret-key: {secret}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // The server asks for the body: the request is running.
+        let mut asked = [0; 25];
+        stream.read_exact(&mut asked).await.unwrap();
+        assert_eq!(&asked[..], b"HTTP/1.1 100 Continue\r\n\r\n");
+        server.terminate();
+        // New connections are refused from some moment on; the running request goes on.
+        let address = server.base.strip_prefix("http://").unwrap().to_owned();
+        while TcpStream::connect(&address).await.is_ok() {}
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+        let (status, log) = server.wait();
+        assert!(status.success(), "{log}");
+        assert!(log.contains("stopped"), "{log}");
+
+        let server = place.serve(CLOCK);
+        let list = server.call("GET", &format!("/v2/oauth-clients/{client}/users")).secret(&secret).send().await;
+        assert_eq!(list.accepted(200)[0]["name"], "Late");
+        server.stop();
+    }
+
+    async fn a_wrong_or_missing_key_stops_the_start_and_says_what_to_do(place: Place) {
+        place.serve(CLOCK).stop();
+        let key = place.file("slotd-data/secret.key");
+        let right = std::fs::read_to_string(&key).unwrap();
+        assert_eq!(mode(&key), 0o600);
+
+        std::fs::write(&key, "A".repeat(43)).unwrap();
+        let wrong = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+        assert!(wrong.refused().contains("set up under another key"), "{wrong:?}");
+        assert!(wrong.refused().contains("slotd-data/secret.key"), "{wrong:?}");
+
+        std::fs::write(&key, "garbage").unwrap();
+        let malformed = place.run(&["admin", "create-api-key"]);
+        assert!(malformed.refused().contains("a key is 32 bytes written as 43 characters"), "{malformed:?}");
+
+        std::fs::remove_file(&key).unwrap();
+        let missing = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+        assert!(missing.refused().contains("the key file slotd-data/secret.key is missing"), "{missing:?}");
+        assert!(!key.exists(), "no new key is made for old data");
+
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("SLOTD_SECRET_KEY", right.trim());
+        Server::start(command, &place).stop();
+    }
+
+    /// Nothing that opens a door, and no address, stands in the log (QI-22).
+    async fn secrets_and_addresses_are_never_logged(place: Place) {
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0", "--clock", CLOCK]);
+        command.env("SLOTD_LOG", "debug").env("SLOTD_LOG_FORMAT", "json");
+        let server = Server::start(command, &place);
+        let key = server.printed("owner's API key");
+        let (client, secret) = (server.printed("OAuth client id"), server.printed("OAuth client secret"));
+        let users = format!("/v2/oauth-clients/{client}/users");
+        let created = server.call("POST", &users).secret(&secret).json(&json!({ "email": "alice@example.com", "name": "Alice Wonder" })).send().await;
+        let created = created.accepted(201);
+        let (access, refresh) = (created["accessToken"].as_str().unwrap(), created["refreshToken"].as_str().unwrap());
+        let ok = server.call("GET", "/v2/me").bearer(access).send().await;
+        let _ = ok.accepted(200);
+        let _ = server.call("GET", "/v2/me").bearer(&key).send().await.accepted(200);
+        let _ = server.call("GET", "/v2/me").bearer("wrong-token-0123456789").send().await.refused(401);
+        let _ = server.call("GET", &users).secret("wrong-secret-0123456789").send().await.refused(401);
+        let _ = server.call("GET", &format!("{users}?emails=bob@example.com")).secret(&secret).send().await.accepted(200);
+        let _ = server.call("POST", &users).secret(&secret).body("application/json", "{\"email\":\"carol@example.com\"").send().await.refused(400);
+        let again = server.call("POST", &users).secret(&secret).json(&json!({ "email": "alice@example.com", "name": "A" })).send().await;
+        let _ = again.refused(409);
+        let refreshed = server.call("POST", &format!("/v2/oauth/{client}/refresh")).secret(&secret).json(&json!({ "refreshToken": refresh })).send().await;
+        let _ = refreshed.accepted(200);
+
+        server.terminate();
+        let (_, log) = server.wait();
+        for secret in [key.as_str(), &secret, access, refresh, "wrong-token-0123456789", "wrong-secret-0123456789", "example.com", "Wonder"] {
+            assert!(!log.contains(secret), "{secret} in {log}");
+        }
+        let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of_request = lines.iter().find(|line| line["request.id"] == ok.headers["x-request-id"].as_str()).unwrap();
+        assert_eq!(of_request["http.route"], "/v2/me");
+        assert_eq!(of_request["http.status"], 200);
+    }
+}
+
+#[tokio::test]
+async fn a_first_start_makes_a_private_folder_with_database_and_key() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    place.serve(CLOCK).stop();
+    let folder = place.file("slotd-data");
+    assert_eq!(mode(&folder), 0o700);
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
+        .collect();
+    names.sort();
+    assert_eq!(names, ["secret.key", "slotd.db"]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_not_the_machines_is_said_loudly() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    let server = place.serve("2031-01-01T00:00:00Z");
+    let answer = server.call("GET", "/v2/nope").send().await;
+    assert!(answer.body["timestamp"].as_str().unwrap().starts_with("2031-01-01T00:00:"));
+    assert!(server.log().contains("THE CLOCK IS NOT THE MACHINE'S"), "{}", server.log());
+    server.stop();
+}
+
+#[tokio::test]
+async fn what_cannot_be_reached_is_named() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    let server = place.serve(CLOCK);
+    let address = server.base.strip_prefix("http://").unwrap();
+    let used = place.run(&["serve", "--listen", address]);
+    assert!(used.refused().contains(&format!("cannot listen on {address}")), "{used:?}");
+    server.stop();
+
+    let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
+    let unreachable = place.run(&["serve", "--database-url", &url]);
+    assert!(unreachable.refused().contains("Connection refused"), "{unreachable:?}");
+    let unknown = place.run(&["serve", "--database-url", "mysql://x"]);
+    assert!(unknown.refused().contains("database_url must start with postgres://"), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn one_place_for_the_data_is_enough() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    let both = place.run(&["serve", "--data-dir", "a", "--database-url", "postgres://b"]);
+    assert_eq!(both.status.code(), Some(2));
+    assert!(both.stderr.contains("cannot be used with"), "{both:?}");
+    let done = Done::of(place.command(&["migrate"]).env("SLOTD_DATA_DIR", "elsewhere"));
+    assert!(done.status.success(), "{done:?}");
+    assert!(place.file("elsewhere/slotd.db").exists());
+}
