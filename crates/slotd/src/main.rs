@@ -145,7 +145,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let settings = settings(&Serve::default())?;
             log_to_stderr(&settings, "warn")?;
             let now = Clock::system().now();
-            let (store, _) = setup::open(&settings, now).await?;
+            let (store, first) = setup::open(&settings, now).await?;
+            if let Some(first) = first {
+                // Beside the answer, which may be JSON that a program reads.
+                let _closed = writeln!(std::io::stderr(), "{}", greeting(&settings, &first));
+            }
             let done = admin::run(&store, command, &settings.api_key_prefix, now).await;
             store.close();
             done
@@ -218,13 +222,16 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
         None => Clock::system(),
     };
     let stop = stop_signal()?;
-    let (store, first) = setup::open(settings, clock.now()).await?;
+    // Before the database is set up: a first start that cannot listen would take the
+    // credentials it made with it.
     let listener = TcpListener::bind(&settings.listen)
         .await
         .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+    let (store, first) = setup::open(settings, clock.now()).await?;
     if let Some(first) = first {
-        greet(settings, &first, address);
+        print_line(&greeting(settings, &first));
+        print_line(&format!("Create a managed user with\n\n{}\n", curl_line(&first, address)));
     }
     let app = App::new(store, clock, settings.http());
     print_line(&format!("listening on http://{address}"));
@@ -236,8 +243,8 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
     Ok(())
 }
 
-/// Prints what a first start made. The secrets are not shown again.
-fn greet(settings: &Settings, first: &FirstStart, address: std::net::SocketAddr) {
+/// What a first start made. The secrets are not shown again.
+fn greeting(settings: &Settings, first: &FirstStart) -> String {
     let place = match settings.database_url {
         Some(_) => "the PostgreSQL database".to_owned(),
         None => settings.data_dir.display().to_string(),
@@ -247,7 +254,7 @@ fn greet(settings: &Settings, first: &FirstStart, address: std::net::SocketAddr)
         None => settings.key_path().display().to_string(),
     };
     let FirstStart { organization_id, owner_id, api_key, client_id, client_secret } = first;
-    print_line(&format!(
+    format!(
         "This is the first start. The data is in {place}, the key that encrypts its secrets in {key}: back both up.
 
   organization id      {organization_id}
@@ -256,11 +263,19 @@ fn greet(settings: &Settings, first: &FirstStart, address: std::net::SocketAddr)
   OAuth client id      {client_id}
   OAuth client secret  {client_secret}
 
-The API key is not shown again. Create a managed user with
-
-curl -X POST http://{address}/v2/oauth-clients/{client_id}/users -H 'x-cal-secret-key: {client_secret}' -H 'content-type: application/json' -d '{{\"email\":\"alice@example.com\",\"name\":\"Alice Smith\",\"timeZone\":\"Europe/Rome\"}}'
+The API key is not shown again.
 "
-    ));
+    )
+}
+
+/// A request that creates a managed user, for a shell.
+fn curl_line(first: &FirstStart, address: std::net::SocketAddr) -> String {
+    let FirstStart { client_id, client_secret, .. } = first;
+    let body = r#"{"email":"alice@example.com","name":"Alice Smith","timeZone":"Europe/Rome"}"#;
+    format!(
+        "curl -X POST http://{address}/v2/oauth-clients/{client_id}/users -H 'x-cal-secret-key: {client_secret}' \
+         -H 'content-type: application/json' -d '{body}'"
+    )
 }
 
 /// Ready at SIGTERM or Ctrl-C. Both are caught from this call on, not only once

@@ -85,6 +85,13 @@ impl Done {
     }
 }
 
+/// A value of the greeting of a first start.
+#[track_caller]
+pub(crate) fn printed<'a>(greeting: &'a str, name: &str) -> &'a str {
+    let line = greeting.lines().find_map(|line| line.trim().strip_prefix(name));
+    line.unwrap_or_else(|| panic!("{name} in {greeting}")).trim()
+}
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
@@ -124,8 +131,7 @@ impl Server {
     /// A value of the greeting of a first start.
     #[track_caller]
     pub(crate) fn printed(&self, name: &str) -> String {
-        let line = self.greeting.lines().find_map(|line| line.trim().strip_prefix(name));
-        line.unwrap_or_else(|| panic!("{name} in {}", self.greeting)).trim().to_owned()
+        printed(&self.greeting, name).to_owned()
     }
 
     /// What was logged so far.

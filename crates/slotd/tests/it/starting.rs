@@ -9,7 +9,7 @@ use slotd_testkit::{Engine, on_both_engines};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::process::{Done, Place, Server};
+use crate::process::{Done, Place, Server, printed};
 
 const CLOCK: &str = "2026-03-02T09:15:04Z";
 
@@ -40,6 +40,32 @@ on_both_engines! {
         }
         let answer = call.send().await;
         assert_eq!(answer.accepted(201)["user"]["name"], "Alice Smith");
+        server.stop();
+    }
+
+    /// An instance that an admin command sets up is as usable as one that `serve` sets up.
+    async fn an_admin_command_that_comes_first_prints_the_credentials_beside_its_answer(place: Place) {
+        let done = place.run(&["admin", "create-api-key", "--json"]);
+        let answer: Value = serde_json::from_str(&done.stdout).unwrap();
+        assert_eq!(answer["userId"], 1);
+        let server = place.serve(CLOCK);
+        assert_eq!(server.greeting, "", "this is the second start");
+        let key = printed(&done.stderr, "owner's API key");
+        let _ = server.call("GET", "/v2/me").bearer(key).send().await.accepted(200);
+        let users = format!("/v2/oauth-clients/{}/users", printed(&done.stderr, "OAuth client id"));
+        let secret = printed(&done.stderr, "OAuth client secret");
+        let _ = server.call("GET", &users).secret(secret).send().await.accepted(200);
+        server.stop();
+    }
+
+    async fn a_first_start_that_cannot_listen_sets_nothing_up(place: Place) {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let refused = place.run(&["serve", "--listen", &address]);
+        assert!(refused.refused().starts_with(&format!("cannot listen on {address}: ")), "{refused:?}");
+        assert!(!place.file("slotd-data").exists());
+        let server = place.serve(CLOCK);
+        let _ = server.call("GET", "/v2/me").bearer(&server.printed("owner's API key")).send().await.accepted(200);
         server.stop();
     }
 
@@ -180,12 +206,6 @@ async fn a_clock_that_is_not_the_machines_is_said_loudly() {
 #[tokio::test]
 async fn what_cannot_be_reached_is_named() {
     let place = Place::start(Engine::Sqlite).await.unwrap();
-    let server = place.serve(CLOCK);
-    let address = server.base.strip_prefix("http://").unwrap();
-    let used = place.run(&["serve", "--listen", address]);
-    assert!(used.refused().contains(&format!("cannot listen on {address}")), "{used:?}");
-    server.stop();
-
     let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
     let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
     let unreachable = place.run(&["serve", "--database-url", &url]);
