@@ -282,22 +282,28 @@ fn curl_line(first: &FirstStart, address: std::net::SocketAddr) -> String {
 /// the future is polled.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     #[cfg(unix)]
-    let mut terminate = {
+    let stopped = {
         use tokio::signal::unix::{SignalKind, signal};
-        signal(SignalKind::terminate())
-            .map_err(|error| Failure::because("SIGTERM cannot be caught", &error))?
-    };
-    let interrupt = tokio::signal::ctrl_c();
-    Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
+        let caught = |kind| {
+            signal(kind).map_err(|error| Failure::because("signals cannot be caught", &error))
+        };
+        let mut terminate = caught(SignalKind::terminate())?;
+        let mut interrupt = caught(SignalKind::interrupt())?;
+        async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
         }
-        #[cfg(not(unix))]
-        if interrupt.await.is_err() {
+    };
+    #[cfg(not(unix))]
+    let stopped = async {
+        if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+    };
+    Ok(async move {
+        stopped.await;
         tracing::info!("stopping: running requests are answered first");
     })
 }

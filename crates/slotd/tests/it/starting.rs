@@ -2,14 +2,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use slotd_testkit::{Engine, on_both_engines};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::process::{Done, Place, Server, printed};
+use crate::process::{Done, Place, Server, printed, send_signal};
 
 const CLOCK: &str = "2026-03-02T09:15:04Z";
 
@@ -100,7 +100,7 @@ on_both_engines! {
         let mut asked = [0; 25];
         stream.read_exact(&mut asked).await.unwrap();
         assert_eq!(&asked[..], b"HTTP/1.1 100 Continue\r\n\r\n");
-        server.terminate();
+        server.signal("TERM");
         // New connections are refused from some moment on; the running request goes on.
         let address = server.base.strip_prefix("http://").unwrap().to_owned();
         while TcpStream::connect(&address).await.is_ok() {}
@@ -166,7 +166,7 @@ on_both_engines! {
         let refreshed = server.call("POST", &format!("/v2/oauth/{client}/refresh")).secret(&secret).json(&json!({ "refreshToken": refresh })).send().await;
         let _ = refreshed.accepted(200);
 
-        server.terminate();
+        server.signal("TERM");
         let (_, log) = server.wait();
         for secret in [key.as_str(), &secret, access, refresh, "wrong-token-0123456789", "wrong-secret-0123456789", "example.com", "Wonder"] {
             assert!(!log.contains(secret), "{secret} in {log}");
@@ -176,6 +176,37 @@ on_both_engines! {
         assert_eq!(of_request["http.route"], "/v2/me");
         assert_eq!(of_request["http.status"], 200);
     }
+}
+
+/// A signal during a start does not end the process between setting the instance
+/// up and printing its credentials.
+#[tokio::test]
+async fn signals_are_caught_from_the_very_start() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    for signal in ["TERM", "INT"] {
+        // A database that does not answer holds the start up.
+        let database = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("postgres://nobody@{}/nothing", database.local_addr().unwrap());
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("SLOTD_DATABASE_URL", url);
+        let starting = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let (connection, _) = database.accept().unwrap();
+        send_signal(&starting, signal);
+        drop(connection);
+        let status = starting.wait_with_output().unwrap().status;
+        assert_eq!(status.code(), Some(1), "SIG{signal}: {status}, not the database's failure");
+    }
+}
+
+/// Ctrl-C stops the server as SIGTERM does.
+#[tokio::test]
+async fn control_c_is_an_orderly_end() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    let server = place.serve(CLOCK);
+    server.signal("INT");
+    let (status, log) = server.wait();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(log.contains("stopped"), "{log}");
 }
 
 #[tokio::test]
