@@ -143,7 +143,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => serve(&settings(&args)?, args.clock).await,
         Command::Admin(command) => {
             let settings = settings(&Serve::default())?;
-            log_to_stderr(&settings, "warn")?;
+            // A command says by itself what it did, unless more is asked for.
+            let filter = match settings.log.as_str() {
+                "info" => EnvFilter::new("warn"),
+                _ => settings.log_filter()?,
+            };
+            log_to_stderr(&settings, filter);
             let now = Clock::system().now();
             let (store, first) = setup::open(&settings, now).await?;
             if let Some(first) = first {
@@ -159,13 +164,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             migrate(&settings, dry_run).await
         }
         Command::CheckConfig => {
-            let mut settings = settings(&Serve::default())?;
-            if settings.secret_key.is_some() {
-                settings.secret_key = Some("(set)".to_owned());
-            }
-            if settings.database_url.is_some() {
-                settings.database_url = Some("(set)".to_owned());
-            }
+            let settings = settings(&Serve::default())?.without_secrets();
             let text = serde_json::to_string_pretty(&settings)
                 .map_err(|error| Failure::new(error.to_string()))?;
             print_line(&text);
@@ -198,10 +197,7 @@ async fn migrate(settings: &Settings, dry_run: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn log_to_stderr(settings: &Settings, default: &str) -> Result<(), Failure> {
-    let directives = if settings.log == "info" { default } else { &settings.log };
-    let filter =
-        EnvFilter::try_new(directives).map_err(|error| Failure::new(format!("log: {error}")))?;
+fn log_to_stderr(settings: &Settings, filter: EnvFilter) {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => {
@@ -209,11 +205,10 @@ fn log_to_stderr(settings: &Settings, default: &str) -> Result<(), Failure> {
         }
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
-    Ok(())
 }
 
 async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Failure> {
-    log_to_stderr(settings, "info")?;
+    log_to_stderr(settings, settings.log_filter()?);
     let clock = match clock {
         Some(instant) => {
             tracing::warn!(%instant, "THE CLOCK IS NOT THE MACHINE'S: it was started at the given instant (--clock)");

@@ -8,6 +8,7 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use slotd_store::{Location, Options, ServerKey};
+use tracing_subscriber::EnvFilter;
 
 use crate::Failure;
 
@@ -89,6 +90,9 @@ const KEYS: [&str; 13] = [
     "request_timeout_seconds",
 ];
 
+/// Settings whose values are never shown.
+const SECRET: [&str; 2] = ["secret_key", "database_url"];
+
 impl Settings {
     /// Reads all sources; `flags` win.
     pub(crate) fn read(file: Option<&Path>, flags: &impl Serialize) -> Result<Self, Failure> {
@@ -135,7 +139,16 @@ impl Settings {
         if self.key_file.is_some() && self.secret_key.is_some() {
             return wrong("set key_file or secret_key, not both".to_owned());
         }
-        Ok(())
+        if let Some(text) = &self.secret_key {
+            parse_key("secret_key", text)?;
+        }
+        self.log_filter().map(drop)
+    }
+
+    /// What is logged.
+    pub(crate) fn log_filter(&self) -> Result<EnvFilter, Failure> {
+        EnvFilter::try_new(&self.log)
+            .map_err(|error| Failure::new(format!("log is no level and no directives: {error}")))
     }
 
     /// How the store is opened.
@@ -162,6 +175,16 @@ impl Settings {
         }
     }
 
+    /// The settings without their secrets, to be shown.
+    pub(crate) fn without_secrets(&self) -> Self {
+        let hidden = |secret: &Option<String>| secret.as_ref().map(|_| "(set)".to_owned());
+        Self {
+            secret_key: hidden(&self.secret_key),
+            database_url: hidden(&self.database_url),
+            ..self.clone()
+        }
+    }
+
     /// Where the key file is.
     pub(crate) fn key_path(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
@@ -170,8 +193,7 @@ impl Settings {
     /// The server's key, if there is one yet.
     pub(crate) fn key(&self) -> Result<Option<ServerKey>, Failure> {
         if let Some(text) = &self.secret_key {
-            let key = ServerKey::parse(text);
-            return key.map(Some).map_err(|error| Failure::new(format!("secret_key: {error}")));
+            return parse_key("secret_key", text).map(Some);
         }
         let path = self.key_path();
         let text = match std::fs::read_to_string(&path) {
@@ -182,9 +204,7 @@ impl Settings {
                 return Err(Failure::new(format!("the key file {path} cannot be read: {error}")));
             }
         };
-        let key = ServerKey::parse(&text);
-        key.map(Some)
-            .map_err(|error| Failure::new(format!("the key file {}: {error}", path.display())))
+        parse_key(&format!("the key file {}", path.display()), &text).map(Some)
     }
 
     /// Makes a key, in a file that only its owner can read. Of several processes
@@ -204,17 +224,36 @@ impl Settings {
     }
 }
 
+fn parse_key(place: &str, text: &str) -> Result<ServerKey, Failure> {
+    ServerKey::parse(text).map_err(|error| Failure::new(format!("{place}: {error}")))
+}
+
 /// Names the setting and where it was read, which the error's own text leaves out
-/// for some sources.
+/// for some sources, and shows no secret, which that text does.
 fn unreadable(error: &figment::Error) -> Failure {
+    use figment::Source;
+    use figment::error::Kind;
+
     let name = error.path.join(".");
-    let place = error.metadata.as_ref().map_or("", |metadata| &metadata.name);
-    Failure::new(match (name.is_empty(), place) {
-        (false, "") => format!("the setting {name} cannot be read: {}", error.kind),
-        (false, place) => format!("the setting {name} ({place}) cannot be read: {}", error.kind),
-        (true, "") => format!("the settings cannot be read: {}", error.kind),
-        (true, place) => format!("the settings ({place}) cannot be read: {}", error.kind),
-    })
+    let what = match &error.kind {
+        Kind::UnknownField(_, known) => format!("is no setting; there are: {}", known.join(", ")),
+        Kind::UnknownVariant(value, known) => {
+            format!("cannot be {value}; it can be: {}", known.join(", "))
+        }
+        _ if SECRET.contains(&name.as_str()) => "cannot be read: it must be a text".to_owned(),
+        // The parser quotes the line, behind a bar, and that may be a secret's.
+        Kind::Message(text) => {
+            let lines: Vec<&str> = text.lines().filter(|line| !line.contains('|')).collect();
+            format!("cannot be read: {}", lines.join(": "))
+        }
+        kind => format!("cannot be read: {kind}"),
+    };
+    let place = error.metadata.as_ref().map_or(String::new(), |metadata| match &metadata.source {
+        Some(Source::File(path)) => format!(" ({})", path.display()),
+        _ => format!(" ({})", metadata.name),
+    });
+    let name = if name.is_empty() { "the settings" } else { &name };
+    Failure::new(format!("{name}{place} {what}"))
 }
 
 fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {

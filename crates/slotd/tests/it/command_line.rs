@@ -229,11 +229,34 @@ async fn check_config_names_what_is_wrong_and_shows_no_secret() {
         refused("SLOTD_API_KEY_PREFIX", "key_").contains("api_key_prefix must start with cal_")
     );
     assert!(refused("SLOTD_REQUEST_TIMEOUT_SECONDS", "0").contains("time-out"));
-    assert!(refused("SLOTD_LOG_FORMAT", "xml").contains("log_format"));
-    std::fs::write(place.file("slotd.toml"), "lisen = \"x\"").unwrap();
-    assert!(place.run(&["check-config"]).refused().contains("lisen"));
+    assert!(refused("SLOTD_LOG", "info,a=b=c").starts_with("log is no level and no directives"));
+    let xml = refused("SLOTD_LOG_FORMAT", "xml");
+    assert!(xml.ends_with("cannot be xml; it can be: text, json"), "{xml}");
+    let malformed = "secret_key: a key is 32 bytes written as 43 characters of base64url";
+    assert_eq!(refused("SLOTD_SECRET_KEY", "geheim"), malformed);
     let missing = place.run(&["check-config", "--config", "nowhere.toml"]);
     assert_eq!(missing.refused(), "there is no settings file nowhere.toml");
+}
+
+#[tokio::test]
+async fn an_unreadable_settings_file_is_named_and_its_secrets_are_not_shown() {
+    let place = anywhere().await;
+    for (text, sentence) in [
+        ("lisen = \"x\"", "lisen (slotd.toml) is no setting; there are: listen, data_dir, "),
+        ("log_format = \"xml\"", "log_format (slotd.toml) cannot be xml; it can be: text, json"),
+        ("listen = 3000", "listen (slotd.toml) cannot be read: invalid type: found signed int"),
+        ("secret_key = 4711", "secret_key (slotd.toml) cannot be read: it must be a text"),
+        ("database_url = [4711]", "database_url (slotd.toml) cannot be read: it must be a text"),
+        (
+            "log = \"info\"\nsecret_key = x4711",
+            "the settings (slotd.toml) cannot be read: TOML parse error at line 2, column 14: ",
+        ),
+    ] {
+        std::fs::write(place.file("slotd.toml"), text).unwrap();
+        let done = place.run(&["check-config"]);
+        assert!(done.refused().starts_with(sentence), "{sentence} in {done:?}");
+        assert!(!done.stderr.contains("4711"), "{done:?}");
+    }
 }
 
 #[tokio::test]
