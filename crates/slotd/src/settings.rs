@@ -263,17 +263,17 @@ fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
     }
     let key = ServerKey::generate();
     // Written beside and linked into place: two processes that start together
-    // agree on one key, and nobody reads half of one.
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    // agree on one key, and nobody reads half of one. In containers they have the
+    // same process id, so the draft's name is random.
+    let draft = path.with_extension(format!("{}.draft", slotd_store::new_api_key()));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| {
-        writeln!(file, "{}", key.to_text())?;
-        file.sync_all()
-    });
-    let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
+    let mut file = options.open(&draft)?;
+    let linked = writeln!(file, "{}", key.to_text())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::hard_link(&draft, path));
     std::fs::remove_file(&draft)?;
     linked.map(|()| key)
 }
@@ -285,4 +285,29 @@ pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The threads stand for containers with one volume: all have the same process id.
+    #[test]
+    fn races_for_a_key_file_end_with_one_key_and_no_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/secret.key");
+        let settings = Settings { key_file: Some(path.clone()), ..Settings::default() };
+        let together = std::sync::Barrier::new(16);
+        let make = || {
+            together.wait();
+            settings.make_key().unwrap().to_text()
+        };
+        let keys: Vec<String> = std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..16).map(|_| scope.spawn(make)).collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(keys, vec![text.trim(); 16]);
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
 }
