@@ -179,14 +179,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 }
 
 async fn migrate(settings: &Settings, dry_run: bool) -> Result<(), Failure> {
-    if settings.database_url.is_none() && !dry_run {
-        settings::create_private_folder(&settings.data_dir)
-            .map_err(|error| Failure::new(format!("the data directory cannot be made: {error}")))?;
-    }
-    let applied =
-        slotd_store::migrate(&settings.store_options(), dry_run).await.map_err(|error| {
-            Failure::because("the database schema cannot be brought up to date", &error)
-        })?;
+    let applied = setup::migrate(settings, dry_run).await?;
     let verb = if dry_run { "would apply" } else { "applied" };
     if applied.is_empty() {
         print_line("the database schema is up to date");

@@ -266,16 +266,29 @@ fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
     // agree on one key, and nobody reads half of one. In containers they have the
     // same process id, so the draft's name is random.
     let draft = path.with_extension(format!("{}.draft", slotd_store::new_api_key()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
+    let mut file = new_private_file(&draft)?;
     let linked = writeln!(file, "{}", key.to_text())
         .and_then(|()| file.sync_all())
         .and_then(|()| std::fs::hard_link(&draft, path));
     std::fs::remove_file(&draft)?;
     linked.map(|()| key)
+}
+
+/// Makes a file that only its owner can read and write; fails where there is one.
+fn new_private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a file that only its owner can read and write, where there is none yet.
+pub(crate) fn create_private_file(path: &Path) -> std::io::Result<()> {
+    match new_private_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder that only its owner can enter.

@@ -7,11 +7,12 @@ use slotd_store::instance::{self, Instance};
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::{
-    Conn, Options, ServerKey, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key,
+    Conn, Location, MigrationError, Options, ServerKey, Store, StoreError, UnitOfWork, api_keys,
+    digest, new_api_key,
 };
 
 use crate::Failure;
-use crate::settings::{Settings, create_private_folder};
+use crate::settings::{Settings, create_private_file, create_private_folder};
 
 /// What a first start made.
 pub(crate) struct FirstStart {
@@ -28,17 +29,7 @@ pub(crate) async fn open(
     now: Timestamp,
 ) -> Result<(Store, Option<FirstStart>), Failure> {
     let options = settings.store_options();
-    if settings.database_url.is_none() {
-        create_private_folder(&settings.data_dir).map_err(|error| {
-            Failure::new(format!(
-                "the data directory {} cannot be made: {error}",
-                settings.data_dir.display()
-            ))
-        })?;
-    }
-    let applied = slotd_store::migrate(&options, false).await.map_err(|error| {
-        Failure::because("the database schema cannot be brought up to date", &error)
-    })?;
+    let applied = migrate(settings, false).await?;
     if !applied.is_empty() {
         tracing::info!(migrations = applied.join(", "), "database schema brought up to date");
     }
@@ -74,6 +65,27 @@ pub(crate) async fn open(
             Ok((store, first))
         }
     }
+}
+
+/// Brings the schema up to date and names the migrations applied; with `dry_run`,
+/// those that would be.
+pub(crate) async fn migrate(settings: &Settings, dry_run: bool) -> Result<Vec<String>, Failure> {
+    let options = settings.store_options();
+    if let Location::Sqlite(path) = &options.location
+        && !dry_run
+    {
+        create_private_folder(&settings.data_dir)
+            .and_then(|()| create_private_file(path))
+            .map_err(|error| {
+                Failure::new(format!("the database {} cannot be made: {error}", path.display()))
+            })?;
+    }
+    slotd_store::migrate(&options, dry_run).await.map_err(|error| match error {
+        MigrationError::Store(StoreError::Unavailable(cause)) => {
+            Failure::because("the database cannot be reached", &*cause)
+        }
+        error => Failure::because("the database schema cannot be brought up to date", &error),
+    })
 }
 
 /// Whether the database was set up already, under whatever key.

@@ -212,16 +212,18 @@ async fn control_c_is_an_orderly_end() {
 #[tokio::test]
 async fn a_first_start_makes_a_private_folder_with_database_and_key() {
     let place = Place::start(Engine::Sqlite).await.unwrap();
-    place.serve(CLOCK).stop();
+    let server = place.serve(CLOCK);
     let folder = place.file("slotd-data");
     assert_eq!(mode(&folder), 0o700);
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
-        .collect();
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(mode(&entry.path()), 0o600, "{entry:?}: the folder may be there already");
+        names.push(entry.file_name().into_string().unwrap());
+    }
     names.sort();
-    assert_eq!(names, ["secret.key", "slotd.db"]);
+    assert_eq!(names, ["secret.key", "slotd.db", "slotd.db-shm", "slotd.db-wal"]);
+    server.stop();
 }
 
 #[tokio::test]
@@ -238,9 +240,17 @@ async fn a_clock_that_is_not_the_machines_is_said_loudly() {
 async fn what_cannot_be_reached_is_named() {
     let place = Place::start(Engine::Sqlite).await.unwrap();
     let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
-    let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
+    let url = format!("postgres://nobody:geheim@127.0.0.1:{port}/nothing");
     let unreachable = place.run(&["serve", "--database-url", &url]);
-    assert!(unreachable.refused().contains("Connection refused"), "{unreachable:?}");
+    let sentence = unreachable.refused();
+    assert!(sentence.starts_with("the database cannot be reached: "), "{sentence}");
+    assert!(sentence.contains("Connection refused") && !sentence.contains("geheim"), "{sentence}");
+    std::fs::write(place.file("a-file"), "").unwrap();
+    let no_folder = place.run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "a-file"]);
+    assert!(
+        no_folder.refused().starts_with("the database a-file/slotd.db cannot be made: "),
+        "{no_folder:?}"
+    );
     let unknown = place.run(&["serve", "--database-url", "mysql://x"]);
     assert!(unknown.refused().contains("database_url must start with postgres://"), "{unknown:?}");
 }
