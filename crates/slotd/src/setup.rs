@@ -50,11 +50,16 @@ pub(crate) async fn open(
     let failed = |error: StoreError| Failure::because("the database cannot be read", &error);
     match instance::state(&store).await.map_err(failed)? {
         Instance::Ready => Ok((store, None)),
-        Instance::OtherKey => Err(Failure::new(format!(
-            "this database was set up under another key than the one in use. Its secrets and tokens cannot be read \
-             without that key: put it back into {}, or name it with key_file or secret_key.",
-            settings.key_path().display()
-        ))),
+        Instance::OtherKey => {
+            let in_use = match settings.secret_key {
+                Some(_) => "secret_key".to_owned(),
+                None => settings.key_path().display().to_string(),
+            };
+            Err(Failure::new(format!(
+                "this database was set up under another key than the one in {in_use}. Its secrets and tokens cannot be \
+                 read without that key: put it back, or name it with key_file or secret_key."
+            )))
+        }
         Instance::New => {
             let first = set_up(&store, settings, now).await.map_err(failed)?;
             // Another process was faster: check its key against ours.
@@ -104,7 +109,18 @@ async fn set_up(
     now: Timestamp,
 ) -> Result<Option<FirstStart>, StoreError> {
     let organization = NewOrganization::prepare(store, "slotd", "owner@slotd.invalid", now).await?;
-    let body = client_body("First client", Vec::new(), Permissions::ALL);
+    let body = CreateOAuthClient {
+        name: "First client".to_owned(),
+        redirect_uris: Vec::new(),
+        permissions: Permissions::ALL,
+        logo: None,
+        booking_redirect_uri: None,
+        booking_cancel_redirect_uri: None,
+        booking_reschedule_redirect_uri: None,
+        are_emails_enabled: false,
+        are_default_event_types_enabled: false,
+        are_calendar_events_enabled: true,
+    };
     let (client, client_secret) =
         slotd_http::new_client(store.keyring(), organization.organization_id, &body, now);
     let key = new_api_key();
@@ -156,25 +172,5 @@ impl UnitOfWork for SetUp {
         .await?;
         oauth_clients::insert(conn, &self.client).await?;
         Ok(true)
-    }
-}
-
-/// A client with the API's defaults.
-pub(crate) fn client_body(
-    name: &str,
-    redirect_uris: Vec<String>,
-    permissions: Permissions,
-) -> CreateOAuthClient {
-    CreateOAuthClient {
-        name: name.to_owned(),
-        redirect_uris,
-        permissions,
-        logo: None,
-        booking_redirect_uri: None,
-        booking_cancel_redirect_uri: None,
-        booking_reschedule_redirect_uri: None,
-        are_emails_enabled: false,
-        are_default_event_types_enabled: false,
-        are_calendar_events_enabled: true,
     }
 }

@@ -98,9 +98,26 @@ on_both_engines! {
         assert_eq!(refused(&["create-organization", "--name", "A", "--owner-email", "nonsense"]), "nonsense is no e-mail address");
         let managed = "a+c0123456789abcdefghijklmn@example.com";
         assert!(refused(&["create-organization", "--name", "A", "--owner-email", managed]).contains("managed user"));
+        // The bounds of the API.
+        let long = "x".repeat(3_000);
+        assert_eq!(
+            refused(&["create-oauth-client", "--name", &long, "--redirect-uri", &long]),
+            "name must be shorter than or equal to 1000 characters; \
+             each value in redirectUris must be shorter than or equal to 2048 characters"
+        );
+        assert_eq!(
+            refused(&["create-organization", "--name", &long, "--owner-email", "a@example.com"]),
+            "the name must be shorter than or equal to 1000 characters"
+        );
+        assert!(refused(&["create-organization", "--name", "A", "--owner-email", &format!("{long}@example.com")]).ends_with("is no e-mail address"));
         let arguments = ["create-organization", "--name", "A", "--owner-email", "a@example.com"];
         assert!(place.run(&[&["admin"], &arguments[..]].concat()).status.success());
         assert_eq!(refused(&arguments), "a user with the address a@example.com exists already");
+        let arguments = ["create-organization", "--name", "A", "--owner-email", "A@Example.com"];
+        assert_eq!(refused(&arguments), "a user with the address A@Example.com exists already");
+        assert!(place.run(&["admin", "lock-user", "1"]).status.success());
+        let nobody = refused(&["create-api-key"]);
+        assert!(nobody.starts_with("organization 1 has no owner or administrator who is not locked"), "{nobody}");
     }
 
     async fn a_dry_run_of_the_migrations_changes_nothing(place: Place) {
