@@ -59,7 +59,7 @@ struct Common {
 enum Command {
     /// Run the server (what slotd does without a command)
     Serve(Serve),
-    /// Create credentials in the database, also while a server is running
+    /// Manage organizations, users and their credentials, also while a server is running
     #[command(subcommand)]
     Admin(admin::Admin),
     /// Bring the database schema up to date and exit (serve does it by itself)
