@@ -251,7 +251,8 @@ fn greeting(settings: &Settings, first: &FirstStart) -> String {
   OAuth client id      {client_id}
   OAuth client secret  {client_secret}
 
-The API key is not shown again.
+The API key is not shown again. Before a browser uses the client, name the origin of your front end:
+PATCH /v2/oauth-clients/{client_id} with {{\"redirectUris\": [\"https://app.example.com\"]}} and the API key.
 "
     )
 }
