@@ -33,6 +33,10 @@ pub struct Settings {
     pub api_key_prefix: String,
     /// How long a refresh whose answer was lost can be repeated (TK-12). Zero: never.
     pub lost_answer_period: SignedDuration,
+    /// Connections that are open at once; further ones wait to be accepted.
+    pub max_connections: usize,
+    /// A client that has read nothing of an answer for so long is disconnected.
+    pub write_time_out: std::time::Duration,
     /// A body that has not arrived by then is answered with 408.
     pub body_time_out: std::time::Duration,
     /// After this long a request is answered with 503.
@@ -74,6 +78,8 @@ impl Default for Settings {
             api_alias: true,
             api_key_prefix: "cal_".to_owned(),
             lost_answer_period: SignedDuration::from_mins(1),
+            max_connections: 4_096,
+            write_time_out: std::time::Duration::from_secs(30),
             body_time_out: std::time::Duration::from_secs(15),
             request_time_out: std::time::Duration::from_secs(30),
             trusted_proxies: ["127.0.0.0/8", "::1/128"]

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use slotd_domain::rate_limit::Limit;
 use slotd_http::RateLimitSettings;
 use slotd_store::{Location, Options, ServerKey};
+use tracing_subscriber::EnvFilter;
 
 use crate::Failure;
 
@@ -136,6 +137,9 @@ const KEYS: [&str; 21] = [
     "rate_limit_block_seconds",
 ];
 
+/// Settings whose values are never shown.
+const SECRET: [&str; 2] = ["secret_key", "database_url"];
+
 impl Settings {
     /// Reads all sources; `flags` win.
     pub(crate) fn read(file: Option<&Path>, flags: &impl Serialize) -> Result<Self, Failure> {
@@ -195,7 +199,16 @@ impl Settings {
         if self.key_file.is_some() && self.secret_key.is_some() {
             return wrong("set key_file or secret_key, not both".to_owned());
         }
-        Ok(())
+        if let Some(text) = &self.secret_key {
+            parse_key("secret_key", text)?;
+        }
+        self.log_filter().map(drop)
+    }
+
+    /// What is logged.
+    pub(crate) fn log_filter(&self) -> Result<EnvFilter, Failure> {
+        EnvFilter::try_new(&self.log)
+            .map_err(|error| Failure::new(format!("log is no level and no directives: {error}")))
     }
 
     /// How the store is opened.
@@ -241,6 +254,16 @@ impl Settings {
         }
     }
 
+    /// The settings without their secrets, to be shown.
+    pub(crate) fn without_secrets(&self) -> Self {
+        let hidden = |secret: &Option<String>| secret.as_ref().map(|_| "(set)".to_owned());
+        Self {
+            secret_key: hidden(&self.secret_key),
+            database_url: hidden(&self.database_url),
+            ..self.clone()
+        }
+    }
+
     /// Where the key file is.
     pub(crate) fn key_path(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
@@ -249,8 +272,7 @@ impl Settings {
     /// The server's key, if there is one yet.
     pub(crate) fn key(&self) -> Result<Option<ServerKey>, Failure> {
         if let Some(text) = &self.secret_key {
-            let key = ServerKey::parse(text);
-            return key.map(Some).map_err(|error| Failure::new(format!("secret_key: {error}")));
+            return parse_key("secret_key", text).map(Some);
         }
         let path = self.key_path();
         let text = match std::fs::read_to_string(&path) {
@@ -261,9 +283,7 @@ impl Settings {
                 return Err(Failure::new(format!("the key file {path} cannot be read: {error}")));
             }
         };
-        let key = ServerKey::parse(&text);
-        key.map(Some)
-            .map_err(|error| Failure::new(format!("the key file {}: {error}", path.display())))
+        parse_key(&format!("the key file {}", path.display()), &text).map(Some)
     }
 
     /// Makes a key, in a file that only its owner can read. Of several processes
@@ -283,17 +303,36 @@ impl Settings {
     }
 }
 
+fn parse_key(place: &str, text: &str) -> Result<ServerKey, Failure> {
+    ServerKey::parse(text).map_err(|error| Failure::new(format!("{place}: {error}")))
+}
+
 /// Names the setting and where it was read, which the error's own text leaves out
-/// for some sources.
+/// for some sources, and shows no secret, which that text does.
 fn unreadable(error: &figment::Error) -> Failure {
+    use figment::Source;
+    use figment::error::Kind;
+
     let name = error.path.join(".");
-    let place = error.metadata.as_ref().map_or("", |metadata| &metadata.name);
-    Failure::new(match (name.is_empty(), place) {
-        (false, "") => format!("the setting {name} cannot be read: {}", error.kind),
-        (false, place) => format!("the setting {name} ({place}) cannot be read: {}", error.kind),
-        (true, "") => format!("the settings cannot be read: {}", error.kind),
-        (true, place) => format!("the settings ({place}) cannot be read: {}", error.kind),
-    })
+    let what = match &error.kind {
+        Kind::UnknownField(_, known) => format!("is no setting; there are: {}", known.join(", ")),
+        Kind::UnknownVariant(value, known) => {
+            format!("cannot be {value}; it can be: {}", known.join(", "))
+        }
+        _ if SECRET.contains(&name.as_str()) => "cannot be read: it must be a text".to_owned(),
+        // The parser quotes the line, behind a bar, and that may be a secret's.
+        Kind::Message(text) => {
+            let lines: Vec<&str> = text.lines().filter(|line| !line.contains('|')).collect();
+            format!("cannot be read: {}", lines.join(": "))
+        }
+        kind => format!("cannot be read: {kind}"),
+    };
+    let place = error.metadata.as_ref().map_or(String::new(), |metadata| match &metadata.source {
+        Some(Source::File(path)) => format!(" ({})", path.display()),
+        _ => format!(" ({})", metadata.name),
+    });
+    let name = if name.is_empty() { "the settings" } else { &name };
+    Failure::new(format!("{name}{place} {what}"))
 }
 
 fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
@@ -303,19 +342,32 @@ fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
     }
     let key = ServerKey::generate();
     // Written beside and linked into place: two processes that start together
-    // agree on one key, and nobody reads half of one.
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    // agree on one key, and nobody reads half of one. In containers they have the
+    // same process id, so the draft's name is random.
+    let draft = path.with_extension(format!("{}.draft", slotd_store::new_api_key()));
+    let mut file = new_private_file(&draft)?;
+    let linked = writeln!(file, "{}", key.to_text())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::hard_link(&draft, path));
+    std::fs::remove_file(&draft)?;
+    linked.map(|()| key)
+}
+
+/// Makes a file that only its owner can read and write; fails where there is one.
+fn new_private_file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| {
-        writeln!(file, "{}", key.to_text())?;
-        file.sync_all()
-    });
-    let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
-    std::fs::remove_file(&draft)?;
-    linked.map(|()| key)
+    options.open(path)
+}
+
+/// Makes a file that only its owner can read and write, where there is none yet.
+pub(crate) fn create_private_file(path: &Path) -> std::io::Result<()> {
+    match new_private_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder that only its owner can enter.
@@ -325,4 +377,29 @@ pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The threads stand for containers with one volume: all have the same process id.
+    #[test]
+    fn races_for_a_key_file_end_with_one_key_and_no_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/secret.key");
+        let settings = Settings { key_file: Some(path.clone()), ..Settings::default() };
+        let together = std::sync::Barrier::new(16);
+        let make = || {
+            together.wait();
+            settings.make_key().unwrap().to_text()
+        };
+        let keys: Vec<String> = std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..16).map(|_| scope.spawn(make)).collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(keys, vec![text.trim(); 16]);
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
 }

@@ -100,7 +100,8 @@ fn names(migrations: &[&'static Migration]) -> Vec<String> {
 /// Applies what is missing to the file at `path`, creating it if need be.
 /// With `dry_run` only says what would be applied.
 pub(crate) fn migrate_sqlite(path: &Path, dry_run: bool) -> Result<Vec<String>, MigrationError> {
-    if dry_run && !path.exists() {
+    // Opening an empty file would write to it.
+    if dry_run && std::fs::metadata(path).map_or(0, |file| file.len()) == 0 {
         return Ok(names(&pending(&[], |migration| migration.sqlite)?));
     }
     let failed = |error| MigrationError::Store(StoreError::from_sqlite("migration", error));

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use slotd_domain::rate_limit::Limit;
-use slotd_domain::{OAuthClientId, Permissions, Role, origin};
+use slotd_domain::{OAuthClientId, Permissions, origin};
 use slotd_store::tokens::AccessToken;
 use slotd_store::{
     Conn, StoreError, UnitOfWork, api_keys, digest, oauth_clients, same_secret, tokens,
@@ -56,8 +56,7 @@ async fn oauth_client(app: &App, id: &OAuthClientId, secret: &str) -> Result<Pri
     if !same_secret(&stored, secret) {
         return Err(ApiError::unauthorized(messages::INVALID_CLIENT_SECRET));
     }
-    let role = client.acting_role.as_deref().and_then(Role::parse);
-    let (Some(user_id), Some(role)) = (client.acting_user_id, role) else {
+    let Some((user_id, role)) = client.acting() else {
         return Err(ApiError::unauthorized(messages::NO_OWNER));
     };
     Ok(Principal {

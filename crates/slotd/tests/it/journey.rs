@@ -1,6 +1,8 @@
 //! The walk-through of the platform rules (section 18), as far as its operations
 //! are built: a customer's back end and front end against a started server.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use slotd_testkit::{Call, on_both_engines};
 
@@ -50,6 +52,12 @@ impl Customer {
             .secret(&self.secret)
             .json(&json!({ "refreshToken": token }))
     }
+}
+
+/// What a customer reads in a token without a key (TK-2).
+fn claims(token: &Value) -> Value {
+    let payload = text(token).split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
 fn me(server: &Server, token: &Value) -> Call {
@@ -110,6 +118,12 @@ on_both_engines! {
         assert_eq!(user["email"], format!("alice+{}@example.com", customer.client));
         assert_eq!(user["username"], format!("alice-{}-example-com", customer.client));
         assert!(user["defaultScheduleId"].is_i64());
+        for (token, expiry, kind) in [("accessToken", "accessTokenExpiresAt", "access_token"), ("refreshToken", "refreshTokenExpiresAt", "refresh_token")] {
+            let claims = claims(&created[token]);
+            assert_eq!((&claims["type"], &claims["clientId"], &claims["ownerId"]), (&json!(kind), &json!(customer.client), &user["id"]));
+            assert_eq!(claims["expiresAt"], created[expiry]);
+            assert_eq!(claims.get("userId"), None);
+        }
         let again = customer.users(&server, "POST", "").json(&alice).send().await;
         assert_eq!(again.refused(409), format!("User with the provided e-mail already exists. Existing user ID={}", user["id"]));
         let _ = customer.users(&server, "POST", "").json(&json!({ "email": "bob@example.com", "name": "Bob" })).send().await.accepted(201);
@@ -133,7 +147,9 @@ on_both_engines! {
         let foreign = me(&server, token).header("Origin", "https://evil.example").send().await;
         assert!(foreign.refused(401).contains("https://evil.example"));
         let patch = async |body: Value| server.call("PATCH", "/v2/me").bearer(text(token)).json(&body).send().await;
-        assert_eq!(patch(json!({ "timeZone": "America/New_york" })).await.accepted(200)["timeZone"], "America/New_York");
+        let patched = patch(json!({ "timeZone": "America/New_york" })).await;
+        assert_eq!(patched.accepted(200)["timeZone"], "America/New_York");
+        assert_eq!(patched.accepted(200)["defaultScheduleId"], user["defaultScheduleId"]);
         for bad in [json!({ "timeZone": "Narnia/Woods" }), json!({ "timeFormat": 100 }), json!({ "weekStart": "waba luba dub dub" })] {
             let _ = patch(bad).await.refused(400);
         }
@@ -147,6 +163,7 @@ on_both_engines! {
         let first = customer.refresh(&server, &created["refreshToken"]).send().await;
         let repeated = customer.refresh(&server, &created["refreshToken"]).send().await;
         assert_eq!(first.accepted(200), repeated.accepted(200));
+        assert_eq!(claims(&first.accepted(200)["accessToken"])["userId"], user["id"]);
         let _ = me(&server, &first.accepted(200)["accessToken"]).send().await.accepted(200);
         let _ = customer.refresh(&server, &created["refreshToken"]).send().await.refused(400);
         let _ = me(&server, token).send().await.accepted(200);
@@ -195,9 +212,14 @@ on_both_engines! {
         // 18 and 31: a year later, refresh tokens have expired; and a client goes.
         let server = place.serve("2027-03-04T00:00:00Z");
         let _ = customer.refresh(&server, &fresh["refreshToken"]).send().await.refused(400);
+        let carol = json!({ "email": "carol@example.com", "name": "Carol" });
+        let carol = customer.users(&server, "POST", "").json(&carol).send().await;
+        let carol = carol.accepted(201)["accessToken"].clone();
+        let _ = me(&server, &carol).send().await.accepted(200);
         let deleted = server.call("DELETE", &customer.path()).bearer(&key).send().await;
         assert_eq!(deleted.accepted(200)["id"], customer.client);
         let _ = customer.users(&server, "GET", "").send().await.refused(401);
+        let _ = me(&server, &carol).send().await.refused(401);
         server.stop();
     }
 }
