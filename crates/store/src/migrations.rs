@@ -36,7 +36,7 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] = &[migration!(1, "foundation"), migration!(4, "rate_limits")];
+const MIGRATIONS: &[Migration] = &[migration!(1, "foundation"), migration!(3, "rate_limits")];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
