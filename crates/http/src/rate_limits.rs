@@ -18,9 +18,9 @@ use slotd_domain::rate_limit::{self, Counter, Limit, Verdict};
 /// Locks, so that callers rarely wait for one another.
 const SHARDS: usize = 16;
 /// Callers of one shard after which those whose windows have ended are forgotten.
-const CROWDED: usize = 4_096;
+const CROWDED: usize = 1_024;
 /// Callers of one shard at most; beyond it counting starts anew for all of them.
-const FULL: usize = 65_536;
+const FULL: usize = 16_384;
 
 /// Whose requests are counted together.
 ///
