@@ -119,9 +119,9 @@ impl Measurement {
     /// Call it while the connections are open: who is disconnected is gone from /proc.
     pub(crate) fn end(&self, latencies: Vec<Duration>) -> Result<Figures> {
         let duration = self.started.elapsed();
-        let cpu = cpu(std::process::id())?.saturating_sub(self.cpu);
+        let cpu = used(self.cpu, cpu(std::process::id())?)?;
         let postgres_cpu = self.postmaster.map_or(Ok(Duration::ZERO), cpu_of_family)?;
-        let postgres_cpu = postgres_cpu.saturating_sub(self.postgres_cpu);
+        let postgres_cpu = used(self.postgres_cpu, postgres_cpu)?;
         Ok(Figures { cpu, postgres_cpu, ..Figures::of(latencies, duration)? })
     }
 }
@@ -178,19 +178,38 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration> {
 
 /// Processor time of a process and its children, those that have ended included.
 pub(crate) fn cpu_of_family(pid: u32) -> Result<Duration> {
-    let mut sum = ticks(&stat(pid)?, &[14, 15, 16, 17])?;
+    // A child that ends while the others are read moves its time into the parent's
+    // and would be missed or counted twice: what it was until then is not used.
+    for _ in 0..100 {
+        let before = ticks(&stat(pid)?, &[16, 17])?;
+        let children = cpu_of_children(pid)?;
+        let family = stat(pid)?;
+        if ticks(&family, &[16, 17])? == before {
+            return Ok(ticks(&family, &[14, 15, 16, 17])? + children);
+        }
+    }
+    Err(format!("children of process {pid} do not stop ending").into())
+}
+
+fn cpu_of_children(pid: u32) -> Result<Duration> {
+    let mut sum = Duration::ZERO;
     for entry in std::fs::read_dir("/proc")? {
         let Some(child) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok())
         else {
             continue;
         };
-        // A process that has just ended counts among those of its parent.
+        // It ended since the folder was read.
         let Ok(stat) = stat(child) else { continue };
         if stat.get(1).is_some_and(|parent| *parent == pid.to_string()) {
             sum += ticks(&stat, &[14, 15])?;
         }
     }
     Ok(sum)
+}
+
+/// What was used between two readings. Less than nothing is a wrong reading, not zero.
+pub(crate) fn used(before: Duration, after: Duration) -> Result<Duration> {
+    after.checked_sub(before).ok_or_else(|| "processor time went backwards".into())
 }
 
 /// The parent of a process.

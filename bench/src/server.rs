@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::figures::{Figures, cpu, cpu_of_family, memory};
+use crate::figures::{Figures, cpu, cpu_of_family, memory, used};
 
 /// A running server. It is stopped when dropped.
 pub(crate) struct Server {
@@ -71,8 +71,8 @@ impl Server {
             return figures;
         };
         Ok(Figures {
-            cpu: cpu_after.saturating_sub(cpu_before),
-            postgres_cpu: postgres_after.saturating_sub(postgres_before),
+            cpu: used(cpu_before, cpu_after)?,
+            postgres_cpu: used(postgres_before, postgres_after)?,
             rss: Some(memory(pid, "VmRSS")?),
             ..figures
         })

@@ -6,7 +6,7 @@ use slotd_domain::{Locale, TimeFormat, TimeZoneName, WeekDay, email};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::fields::{self, FieldError, Fields, FromBody, Number, Patch};
-use crate::query::{Pairs, QueryError, QueryNumber, set_target};
+use crate::query::{Pairs, QueryError, QueryNumber, names_list, set_target};
 use crate::tokens::Tokens;
 
 /// Days, formats and languages, for the document only.
@@ -195,7 +195,7 @@ impl ListManagedUsers {
     /// before anything else; [`QueryError::Invalid`] for the numbers.
     pub fn read(pairs: &Pairs) -> Result<Self, QueryError> {
         let mut emails: Option<Vec<String>> = None;
-        for (_, list) in pairs.iter().filter(|(key, _)| key == "emails") {
+        for (_, list) in pairs.iter().filter(|(key, _)| names_list(key, "emails")) {
             for address in list.split(',').map(str::trim) {
                 if !email::is_address(address) {
                     return Err(QueryError::Refused(format!("Invalid email {address}")));

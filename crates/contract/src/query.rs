@@ -64,6 +64,17 @@ pub(crate) fn last<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
     pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
+/// Whether a key stands for elements of a list, in one of the ways in which HTTP
+/// clients write one: `emails`, `emails[]`, `emails[0]`.
+pub(crate) fn names_list(key: &str, name: &str) -> bool {
+    let Some(index) = key.strip_prefix(name) else { return false };
+    index.is_empty()
+        || index
+            .strip_prefix('[')
+            .and_then(|index| index.strip_suffix(']'))
+            .is_some_and(|index| index.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// A whole number; none for what is no number. A fraction is cut, an exponent is
 /// understood, and anything beyond 64 bits counts as the largest number.
 fn parse(text: &str) -> Option<i64> {

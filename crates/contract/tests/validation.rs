@@ -336,6 +336,8 @@ fn a_query_is_read_with_its_own_rules() {
     let emails =
         read(&[("emails", "a@b.co, c@d.co"), ("emails", "e@f.co")]).unwrap().emails.unwrap();
     assert_eq!(emails, ["a@b.co", "c@d.co", "e@f.co"]);
+    let array = read(&[("emails[]", "a@b.co"), ("emails[1]", "c@d.co"), ("emails[x]", "x")]);
+    assert_eq!(array.unwrap().emails.unwrap(), ["a@b.co", "c@d.co"], "as clients write arrays");
     assert_eq!(
         read(&[("emails", "a@b.co,,c@d.co")]),
         Err(QueryError::Refused("Invalid email ".to_owned()))

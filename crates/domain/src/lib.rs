@@ -14,6 +14,7 @@
 pub mod defaults;
 pub mod email;
 pub mod origin;
+pub mod rate_limit;
 pub mod tokens;
 pub mod username;
 pub mod webhook;

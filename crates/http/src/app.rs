@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use jiff::SignedDuration;
+use slotd_domain::rate_limit::Limit;
 use slotd_store::Store;
 
 use crate::Clock;
+use crate::rate_limits::RateLimits;
 
 /// What every request shares.
 #[derive(Clone)]
@@ -17,6 +20,8 @@ pub struct Inner {
     pub clock: Clock,
     /// What an operator can set.
     pub settings: Settings,
+    /// How many requests each caller made.
+    pub(crate) rate_limits: RateLimits,
 }
 
 /// What an operator can set about the API.
@@ -30,10 +35,43 @@ pub struct Settings {
     pub api_key_prefix: String,
     /// How long a refresh whose answer was lost can be repeated (TK-12). Zero: never.
     pub lost_answer_period: SignedDuration,
+    /// Connections that are open at once; further ones wait to be accepted.
+    pub max_connections: usize,
+    /// A client that has read nothing of an answer for so long is disconnected.
+    pub write_time_out: std::time::Duration,
     /// A body that has not arrived by then is answered with 408.
     pub body_time_out: std::time::Duration,
     /// After this long a request is answered with 503.
     pub request_time_out: std::time::Duration,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many requests callers may make; none: as many as they like.
+    pub rate_limits: Option<RateLimitSettings>,
+}
+
+/// The limits of callers that have none of their own (RL-2).
+#[derive(Debug, Clone)]
+pub struct RateLimitSettings {
+    /// Of an API key.
+    pub api_key: Limit,
+    /// Of an access token.
+    pub access_token: Limit,
+    /// Of an OAuth client.
+    pub oauth_client: Limit,
+    /// Of everybody else, by address.
+    pub address: Limit,
+}
+
+impl Default for RateLimitSettings {
+    fn default() -> Self {
+        let limit = |requests| Limit::per_minute("default", requests);
+        Self {
+            api_key: limit(120),
+            access_token: limit(500),
+            oauth_client: limit(500),
+            address: limit(120),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -43,8 +81,14 @@ impl Default for Settings {
             allow_private_webhooks: false,
             api_key_prefix: "cal_".to_owned(),
             lost_answer_period: SignedDuration::from_mins(1),
+            max_connections: 4_096,
+            write_time_out: std::time::Duration::from_secs(30),
             body_time_out: std::time::Duration::from_secs(15),
             request_time_out: std::time::Duration::from_secs(30),
+            trusted_proxies: ["127.0.0.0/8", "::1/128"]
+                .map(|network| network.parse().expect("loopback networks are networks"))
+                .to_vec(),
+            rate_limits: Some(RateLimitSettings::default()),
         }
     }
 }
@@ -53,7 +97,7 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(store: Store, clock: Clock, settings: Settings) -> Self {
-        Self(Arc::new(Inner { store, clock, settings }))
+        Self(Arc::new(Inner { store, clock, settings, rate_limits: RateLimits::default() }))
     }
 }
 

@@ -85,8 +85,9 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
             tracing::error!(request.id = %request_id, error = &*error as &dyn std::error::Error, "request failed");
         }
         let body = error.body(&path, app.clock.now());
-        response =
-            (error.status(), [(header::CONTENT_TYPE, JSON)], body.to_string()).into_response();
+        *response.body_mut() = Body::from(body.to_string());
+        response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+        response.headers_mut().remove(header::CONTENT_LENGTH);
         if error.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }

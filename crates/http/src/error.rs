@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use slotd_contract::fields::FieldError;
 use slotd_store::{Constraint, StoreError};
 
+use crate::messages;
+
 /// What every handler and check fails with.
 ///
 /// `message` is for the client and part of the contract; `source` is for the log
@@ -84,6 +86,18 @@ impl ApiError {
             "PayloadTooLargeException",
             "request entity too large",
         )
+    }
+
+    /// 429: one request too many for the caller's rate limit (EN-10).
+    pub(crate) fn too_many_requests() -> Self {
+        Self {
+            details: Details::Text,
+            ..Self::standard(
+                StatusCode::TOO_MANY_REQUESTS,
+                "ThrottlerException",
+                messages::TOO_MANY_REQUESTS,
+            )
+        }
     }
 
     /// 498: the access token is expired, which makes front ends refresh it (EN-9).

@@ -9,6 +9,7 @@ mod access;
 mod api_keys;
 mod app;
 mod body;
+mod client_address;
 mod clock;
 mod edge;
 mod error;
@@ -18,6 +19,7 @@ mod messages;
 mod not_built;
 mod oauth_clients;
 mod provider;
+mod rate_limits;
 mod route;
 mod server;
 mod timezones;
@@ -32,7 +34,7 @@ use axum::routing::get;
 use tower::Layer as _;
 
 pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind};
-pub use app::{App, Inner, Settings};
+pub use app::{App, RateLimitSettings, Settings};
 pub use clock::Clock;
 pub use error::ApiError;
 pub use not_built::{NotBuilt, not_built};
@@ -87,7 +89,7 @@ pub fn service(
     let document = openapi().to_string();
     let router = router
         .merge(extra)
-        .route("/health", get(async || "OK"))
+        .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))
         .route(
             "/openapi.json",
             get(async move || {

@@ -12,6 +12,8 @@ pub(crate) const INVALID_CLIENT_SECRET: &str =
 pub(crate) const NO_OWNER: &str =
     "ApiAuthStrategy - oAuth client - No owner ID found for this OAuth client";
 pub(crate) const INVALID_API_KEY: &str = "CustomThrottlerGuard - Invalid API Key";
+pub(crate) const TOO_MANY_REQUESTS: &str =
+    "CustomThrottlerGuard - Too many requests. Please try again later.";
 pub(crate) const API_KEY_NOT_VALID: &str = "ApiAuthStrategy - api key - Your api key is not valid";
 pub(crate) const API_KEY_EXPIRED: &str = "ApiAuthStrategy - api key - Your api key is expired";
 pub(crate) const INVALID_ACCESS_TOKEN: &str = "Invalid Access Token.";

@@ -1,5 +1,6 @@
 //! The connection loop: HTTP/1.1 with a time-out for headers, and draining at the end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -7,9 +8,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 use crate::App;
+use crate::client_address::Peer;
 
 /// A client that has not sent its headers by then is disconnected.
 const HEADERS: Duration = Duration::from_secs(15);
@@ -27,6 +31,8 @@ pub async fn serve(
     extra: Router<App>,
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
+    let places = Arc::new(Semaphore::new(app.settings.max_connections));
+    let write_time_out = app.settings.write_time_out;
     let service = crate::service(app, extra);
     let mut server = hyper::server::conn::http1::Builder::new();
     server
@@ -37,9 +43,15 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let stream = tokio::select! {
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => {
+                place.expect("nobody closes the semaphore")
+            }
+            () = &mut stop => break,
+        };
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, or a client that went away: neither ends the server.
                     tracing::warn!(error = &error as &dyn std::error::Error, "no connection accepted");
@@ -56,10 +68,17 @@ pub async fn serve(
             );
         }
         let service = TowerToHyperService::new(service.clone().map_request(
-            |request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new),
+            move |mut request: hyper::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(Peer(peer));
+                request.map(axum::body::Body::new)
+            },
         ));
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(write_time_out));
+        let connection =
+            graceful.watch(server.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
+            let _place = place;
             if let Err(error) = connection.await {
                 tracing::debug!(error = &error as &dyn std::error::Error, "connection ended early");
             }

@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use slotd_domain::{OrganizationId, Permission, Permissions, UserId};
+use slotd_contract::fields::{self, read_body};
+use slotd_contract::oauth_clients::CreateOAuthClient;
+use slotd_domain::{OrganizationId, Permission, Permissions, UserId, email};
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::{
@@ -11,14 +13,13 @@ use slotd_store::{
     users,
 };
 
-use crate::setup::client_body;
 use crate::{Failure, print_line};
 
 /// The admin commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Admin {
     /// Create an OAuth client: the id and secret with which a back end creates managed users
-    CreateOauthClient(CreateOauthClient),
+    CreateOauthClient(OauthClientArguments),
     /// Create an API key, the credential of a person who manages OAuth clients
     CreateApiKey(CreateApiKey),
     /// Create another organization with an owner; its data is invisible to all others
@@ -46,7 +47,7 @@ pub(crate) enum Admin {
 
 #[expect(clippy::doc_markdown, reason = "these texts are the command's help")]
 #[derive(Debug, Args)]
-pub(crate) struct CreateOauthClient {
+pub(crate) struct OauthClientArguments {
     /// Name of the client, as people will see it
     #[arg(long)]
     name: String,
@@ -140,7 +141,7 @@ async fn first_organization(conn: &Conn) -> Result<OrganizationId, Failure> {
 
 async fn create_oauth_client(
     store: &Store,
-    args: &CreateOauthClient,
+    args: &OauthClientArguments,
     now: Timestamp,
 ) -> Result<Value, Failure> {
     let permissions =
@@ -166,9 +167,19 @@ async fn create_oauth_client(
     let owner = organizations::acting_user(&conn, organization).await.map_err(failed)?;
     drop(conn);
 
-    let mut body = client_body(&args.name, args.redirect_uris.clone(), permissions);
-    body.are_default_event_types_enabled = args.default_event_types;
-    body.are_emails_enabled = args.emails;
+    // As the API reads it, with the API's bounds.
+    let body = json!({
+        "name": args.name,
+        "redirectUris": args.redirect_uris,
+        "permissions": permissions.names(),
+        "areDefaultEventTypesEnabled": args.default_event_types,
+        "areEmailsEnabled": args.emails,
+    });
+    let body = read_body::<CreateOAuthClient>(&body).map_err(|errors| {
+        let texts = errors.iter().flat_map(|error| error.constraints.values());
+        let texts: Vec<&str> = texts.filter_map(Value::as_str).collect();
+        Failure::new(texts.join("; "))
+    })?;
     let (client, secret) = slotd_http::new_client(store.keyring(), organization, &body, now);
     let answer = json!({
         "clientId": client.id.as_str(),
@@ -203,7 +214,12 @@ async fn create_api_key(
     } else {
         let organization = first_organization(&conn).await?;
         let owner = organizations::acting_user(&conn, organization).await.map_err(failed)?;
-        owner.ok_or_else(|| Failure::new("the first organization has no owner"))?.0
+        let nobody = || {
+            Failure::new(format!(
+                "organization {organization} has no owner or administrator who is not locked: name a user with --user"
+            ))
+        };
+        owner.ok_or_else(nobody)?.0
     };
     let user = users::by_id(&conn, user_id).await.map_err(failed)?;
     let user = user.ok_or_else(|| Failure::new(format!("there is no user {user_id}")))?;
@@ -262,12 +278,16 @@ async fn create_organization(
     args: &CreateOrganization,
     now: Timestamp,
 ) -> Result<Value, Failure> {
-    if !slotd_domain::email::is_address(&args.owner_email) {
+    fields::short_text("the name", Some(&json!(args.name))).map_err(|failures| {
+        Failure::new(failures.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("; "))
+    })?;
+    let length = args.owner_email.chars().count();
+    if !email::is_address(&args.owner_email) || length > email::MAX_LENGTH {
         return Err(Failure::new(format!("{} is no e-mail address", args.owner_email)));
     }
-    if slotd_domain::email::client_of(&args.owner_email).is_some() {
+    if email::client_of(&args.owner_email).is_some() {
         return Err(Failure::new(format!(
-            "{} has the form of a managed user's address",
+            "{} has the form of a managed user's address, which only the user's client can give",
             args.owner_email
         )));
     }

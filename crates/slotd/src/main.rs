@@ -59,7 +59,7 @@ struct Common {
 enum Command {
     /// Run the server (what slotd does without a command)
     Serve(Serve),
-    /// Create credentials in the database, also while a server is running
+    /// Manage organizations, users and their credentials, also while a server is running
     #[command(subcommand)]
     Admin(admin::Admin),
     /// Bring the database schema up to date and exit (serve does it by itself)
@@ -143,9 +143,18 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => serve(&settings(&args)?, args.clock).await,
         Command::Admin(command) => {
             let settings = settings(&Serve::default())?;
-            log_to_stderr(&settings, "warn")?;
+            // A command says by itself what it did, unless more is asked for.
+            let filter = match settings.log.as_str() {
+                "info" => EnvFilter::new("warn"),
+                _ => settings.log_filter()?,
+            };
+            log_to_stderr(&settings, filter);
             let now = Clock::system().now();
-            let (store, _) = setup::open(&settings, now).await?;
+            let (store, first) = setup::open(&settings, now).await?;
+            if let Some(first) = first {
+                // Beside the answer, which may be JSON that a program reads.
+                let _closed = writeln!(std::io::stderr(), "{}", greeting(&settings, &first));
+            }
             let done = admin::run(&store, command, &settings.api_key_prefix, now).await;
             store.close();
             done
@@ -155,13 +164,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             migrate(&settings, dry_run).await
         }
         Command::CheckConfig => {
-            let mut settings = settings(&Serve::default())?;
-            if settings.secret_key.is_some() {
-                settings.secret_key = Some("(set)".to_owned());
-            }
-            if settings.database_url.is_some() {
-                settings.database_url = Some("(set)".to_owned());
-            }
+            let settings = settings(&Serve::default())?.without_secrets();
             let text = serde_json::to_string_pretty(&settings)
                 .map_err(|error| Failure::new(error.to_string()))?;
             print_line(&text);
@@ -176,14 +179,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 }
 
 async fn migrate(settings: &Settings, dry_run: bool) -> Result<(), Failure> {
-    if settings.database_url.is_none() && !dry_run {
-        settings::create_private_folder(&settings.data_dir)
-            .map_err(|error| Failure::new(format!("the data directory cannot be made: {error}")))?;
-    }
-    let applied =
-        slotd_store::migrate(&settings.store_options(), dry_run).await.map_err(|error| {
-            Failure::because("the database schema cannot be brought up to date", &error)
-        })?;
+    let applied = setup::migrate(settings, dry_run).await?;
     let verb = if dry_run { "would apply" } else { "applied" };
     if applied.is_empty() {
         print_line("the database schema is up to date");
@@ -194,10 +190,7 @@ async fn migrate(settings: &Settings, dry_run: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn log_to_stderr(settings: &Settings, default: &str) -> Result<(), Failure> {
-    let directives = if settings.log == "info" { default } else { &settings.log };
-    let filter =
-        EnvFilter::try_new(directives).map_err(|error| Failure::new(format!("log: {error}")))?;
+fn log_to_stderr(settings: &Settings, filter: EnvFilter) {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => {
@@ -205,11 +198,10 @@ fn log_to_stderr(settings: &Settings, default: &str) -> Result<(), Failure> {
         }
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
-    Ok(())
 }
 
 async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Failure> {
-    log_to_stderr(settings, "info")?;
+    log_to_stderr(settings, settings.log_filter()?);
     let clock = match clock {
         Some(instant) => {
             tracing::warn!(%instant, "THE CLOCK IS NOT THE MACHINE'S: it was started at the given instant (--clock)");
@@ -218,13 +210,16 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
         None => Clock::system(),
     };
     let stop = stop_signal()?;
-    let (store, first) = setup::open(settings, clock.now()).await?;
+    // Before the database is set up: a first start that cannot listen would take the
+    // credentials it made with it.
     let listener = TcpListener::bind(&settings.listen)
         .await
         .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+    let (store, first) = setup::open(settings, clock.now()).await?;
     if let Some(first) = first {
-        greet(settings, &first, address);
+        print_line(&greeting(settings, &first));
+        print_line(&format!("Create a managed user with\n\n{}\n", curl_line(&first, address)));
     }
     let app = App::new(store, clock, settings.http());
     print_line(&format!("listening on http://{address}"));
@@ -236,8 +231,8 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
     Ok(())
 }
 
-/// Prints what a first start made. The secrets are not shown again.
-fn greet(settings: &Settings, first: &FirstStart, address: std::net::SocketAddr) {
+/// What a first start made. The secrets are not shown again.
+fn greeting(settings: &Settings, first: &FirstStart) -> String {
     let place = match settings.database_url {
         Some(_) => "the PostgreSQL database".to_owned(),
         None => settings.data_dir.display().to_string(),
@@ -247,7 +242,7 @@ fn greet(settings: &Settings, first: &FirstStart, address: std::net::SocketAddr)
         None => settings.key_path().display().to_string(),
     };
     let FirstStart { organization_id, owner_id, api_key, client_id, client_secret } = first;
-    print_line(&format!(
+    format!(
         "This is the first start. The data is in {place}, the key that encrypts its secrets in {key}: back both up.
 
   organization id      {organization_id}
@@ -256,33 +251,48 @@ fn greet(settings: &Settings, first: &FirstStart, address: std::net::SocketAddr)
   OAuth client id      {client_id}
   OAuth client secret  {client_secret}
 
-The API key is not shown again. Create a managed user with
-
-curl -X POST http://{address}/v2/oauth-clients/{client_id}/users -H 'x-cal-secret-key: {client_secret}' -H 'content-type: application/json' -d '{{\"email\":\"alice@example.com\",\"name\":\"Alice Smith\",\"timeZone\":\"Europe/Rome\"}}'
+The API key is not shown again. Before a browser uses the client, name the origin of your front end:
+PATCH /v2/oauth-clients/{client_id} with {{\"redirectUris\": [\"https://app.example.com\"]}} and the API key.
 "
-    ));
+    )
+}
+
+/// A request that creates a managed user, for a shell.
+fn curl_line(first: &FirstStart, address: std::net::SocketAddr) -> String {
+    let FirstStart { client_id, client_secret, .. } = first;
+    let body = r#"{"email":"alice@example.com","name":"Alice Smith","timeZone":"Europe/Rome"}"#;
+    format!(
+        "curl -X POST http://{address}/v2/oauth-clients/{client_id}/users -H 'x-cal-secret-key: {client_secret}' \
+         -H 'content-type: application/json' -d '{body}'"
+    )
 }
 
 /// Ready at SIGTERM or Ctrl-C. Both are caught from this call on, not only once
 /// the future is polled.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     #[cfg(unix)]
-    let mut terminate = {
+    let stopped = {
         use tokio::signal::unix::{SignalKind, signal};
-        signal(SignalKind::terminate())
-            .map_err(|error| Failure::because("SIGTERM cannot be caught", &error))?
-    };
-    let interrupt = tokio::signal::ctrl_c();
-    Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
+        let caught = |kind| {
+            signal(kind).map_err(|error| Failure::because("signals cannot be caught", &error))
+        };
+        let mut terminate = caught(SignalKind::terminate())?;
+        let mut interrupt = caught(SignalKind::interrupt())?;
+        async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
         }
-        #[cfg(not(unix))]
-        if interrupt.await.is_err() {
+    };
+    #[cfg(not(unix))]
+    let stopped = async {
+        if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+    };
+    Ok(async move {
+        stopped.await;
         tracing::info!("stopping: running requests are answered first");
     })
 }

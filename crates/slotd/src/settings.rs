@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use slotd_domain::rate_limit::Limit;
+use slotd_http::RateLimitSettings;
 use slotd_store::{Location, Options, ServerKey};
+use tracing_subscriber::EnvFilter;
 
 use crate::Failure;
 
@@ -45,6 +49,30 @@ pub(crate) struct Settings {
     pub(crate) refresh_retry_seconds: u32,
     /// Seconds after which a request is answered with 503.
     pub(crate) request_timeout_seconds: u64,
+    /// Networks of proxies whose `X-Forwarded-For` is believed; loopback unless given.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// `on` or `off`: whether callers may make only so many requests.
+    pub(crate) rate_limits: Switch,
+    /// Requests per window of an API key that has no limits of its own.
+    pub(crate) rate_limit_api_key: u32,
+    /// Requests per window of an access token.
+    pub(crate) rate_limit_access_token: u32,
+    /// Requests per window of an OAuth client.
+    pub(crate) rate_limit_oauth_client: u32,
+    /// Requests per window of everybody else, by address.
+    pub(crate) rate_limit_address: u32,
+    /// Seconds that a window lasts from its first request on.
+    pub(crate) rate_limit_window_seconds: u32,
+    /// Seconds for which a caller is refused after one request too many.
+    pub(crate) rate_limit_block_seconds: u32,
+}
+
+/// Whether something is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 /// How log lines are written.
@@ -57,6 +85,10 @@ pub(crate) enum LogFormat {
 
 impl Default for Settings {
     fn default() -> Self {
+        let http = slotd_http::Settings::default();
+        let limits = RateLimitSettings::default();
+        let seconds =
+            |duration: SignedDuration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
         Self {
             listen: "127.0.0.1:3000".to_owned(),
             data_dir: "slotd-data".into(),
@@ -72,12 +104,20 @@ impl Default for Settings {
             api_key_prefix: "cal_".to_owned(),
             refresh_retry_seconds: 60,
             request_timeout_seconds: 30,
+            trusted_proxies: http.trusted_proxies,
+            rate_limits: Switch::On,
+            rate_limit_window_seconds: seconds(limits.api_key.window),
+            rate_limit_block_seconds: seconds(limits.api_key.block),
+            rate_limit_api_key: limits.api_key.requests,
+            rate_limit_access_token: limits.access_token.requests,
+            rate_limit_oauth_client: limits.oauth_client.requests,
+            rate_limit_address: limits.address.requests,
         }
     }
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 22] = [
     "listen",
     "data_dir",
     "database_url",
@@ -92,7 +132,18 @@ const KEYS: [&str; 14] = [
     "api_key_prefix",
     "refresh_retry_seconds",
     "request_timeout_seconds",
+    "trusted_proxies",
+    "rate_limits",
+    "rate_limit_api_key",
+    "rate_limit_access_token",
+    "rate_limit_oauth_client",
+    "rate_limit_address",
+    "rate_limit_window_seconds",
+    "rate_limit_block_seconds",
 ];
+
+/// Settings whose values are never shown.
+const SECRET: [&str; 2] = ["secret_key", "database_url"];
 
 impl Settings {
     /// Reads all sources; `flags` win.
@@ -134,13 +185,35 @@ impl Settings {
         if self.database_timeout_seconds == 0 || self.request_timeout_seconds == 0 {
             return wrong("a time-out must be at least 1 second".to_owned());
         }
+        let limits = [
+            self.rate_limit_api_key,
+            self.rate_limit_access_token,
+            self.rate_limit_oauth_client,
+            self.rate_limit_address,
+            self.rate_limit_window_seconds,
+        ];
+        if limits.contains(&0) {
+            return wrong(
+                "a rate limit and its window must be at least 1; to have none set rate_limits = \"off\""
+                    .to_owned(),
+            );
+        }
         if !self.api_key_prefix.starts_with("cal_") {
             return wrong("api_key_prefix must start with cal_".to_owned());
         }
         if self.key_file.is_some() && self.secret_key.is_some() {
             return wrong("set key_file or secret_key, not both".to_owned());
         }
-        Ok(())
+        if let Some(text) = &self.secret_key {
+            parse_key("secret_key", text)?;
+        }
+        self.log_filter().map(drop)
+    }
+
+    /// What is logged.
+    pub(crate) fn log_filter(&self) -> Result<EnvFilter, Failure> {
+        EnvFilter::try_new(&self.log)
+            .map_err(|error| Failure::new(format!("log is no level and no directives: {error}")))
     }
 
     /// How the store is opened.
@@ -164,7 +237,36 @@ impl Settings {
             api_key_prefix: self.api_key_prefix.clone(),
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),
+            trusted_proxies: self.trusted_proxies.clone(),
+            rate_limits: match self.rate_limits {
+                Switch::Off => None,
+                Switch::On => Some(RateLimitSettings {
+                    api_key: self.limit(self.rate_limit_api_key),
+                    access_token: self.limit(self.rate_limit_access_token),
+                    oauth_client: self.limit(self.rate_limit_oauth_client),
+                    address: self.limit(self.rate_limit_address),
+                }),
+            },
             ..slotd_http::Settings::default()
+        }
+    }
+
+    fn limit(&self, requests: u32) -> Limit {
+        Limit {
+            name: "default".to_owned(),
+            requests,
+            window: SignedDuration::from_secs(self.rate_limit_window_seconds.into()),
+            block: SignedDuration::from_secs(self.rate_limit_block_seconds.into()),
+        }
+    }
+
+    /// The settings without their secrets, to be shown.
+    pub(crate) fn without_secrets(&self) -> Self {
+        let hidden = |secret: &Option<String>| secret.as_ref().map(|_| "(set)".to_owned());
+        Self {
+            secret_key: hidden(&self.secret_key),
+            database_url: hidden(&self.database_url),
+            ..self.clone()
         }
     }
 
@@ -176,8 +278,7 @@ impl Settings {
     /// The server's key, if there is one yet.
     pub(crate) fn key(&self) -> Result<Option<ServerKey>, Failure> {
         if let Some(text) = &self.secret_key {
-            let key = ServerKey::parse(text);
-            return key.map(Some).map_err(|error| Failure::new(format!("secret_key: {error}")));
+            return parse_key("secret_key", text).map(Some);
         }
         let path = self.key_path();
         let text = match std::fs::read_to_string(&path) {
@@ -188,9 +289,7 @@ impl Settings {
                 return Err(Failure::new(format!("the key file {path} cannot be read: {error}")));
             }
         };
-        let key = ServerKey::parse(&text);
-        key.map(Some)
-            .map_err(|error| Failure::new(format!("the key file {}: {error}", path.display())))
+        parse_key(&format!("the key file {}", path.display()), &text).map(Some)
     }
 
     /// Makes a key, in a file that only its owner can read. Of several processes
@@ -210,17 +309,36 @@ impl Settings {
     }
 }
 
+fn parse_key(place: &str, text: &str) -> Result<ServerKey, Failure> {
+    ServerKey::parse(text).map_err(|error| Failure::new(format!("{place}: {error}")))
+}
+
 /// Names the setting and where it was read, which the error's own text leaves out
-/// for some sources.
+/// for some sources, and shows no secret, which that text does.
 fn unreadable(error: &figment::Error) -> Failure {
+    use figment::Source;
+    use figment::error::Kind;
+
     let name = error.path.join(".");
-    let place = error.metadata.as_ref().map_or("", |metadata| &metadata.name);
-    Failure::new(match (name.is_empty(), place) {
-        (false, "") => format!("the setting {name} cannot be read: {}", error.kind),
-        (false, place) => format!("the setting {name} ({place}) cannot be read: {}", error.kind),
-        (true, "") => format!("the settings cannot be read: {}", error.kind),
-        (true, place) => format!("the settings ({place}) cannot be read: {}", error.kind),
-    })
+    let what = match &error.kind {
+        Kind::UnknownField(_, known) => format!("is no setting; there are: {}", known.join(", ")),
+        Kind::UnknownVariant(value, known) => {
+            format!("cannot be {value}; it can be: {}", known.join(", "))
+        }
+        _ if SECRET.contains(&name.as_str()) => "cannot be read: it must be a text".to_owned(),
+        // The parser quotes the line, behind a bar, and that may be a secret's.
+        Kind::Message(text) => {
+            let lines: Vec<&str> = text.lines().filter(|line| !line.contains('|')).collect();
+            format!("cannot be read: {}", lines.join(": "))
+        }
+        kind => format!("cannot be read: {kind}"),
+    };
+    let place = error.metadata.as_ref().map_or(String::new(), |metadata| match &metadata.source {
+        Some(Source::File(path)) => format!(" ({})", path.display()),
+        _ => format!(" ({})", metadata.name),
+    });
+    let name = if name.is_empty() { "the settings" } else { &name };
+    Failure::new(format!("{name}{place} {what}"))
 }
 
 fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
@@ -230,19 +348,32 @@ fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
     }
     let key = ServerKey::generate();
     // Written beside and linked into place: two processes that start together
-    // agree on one key, and nobody reads half of one.
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    // agree on one key, and nobody reads half of one. In containers they have the
+    // same process id, so the draft's name is random.
+    let draft = path.with_extension(format!("{}.draft", slotd_store::new_api_key()));
+    let mut file = new_private_file(&draft)?;
+    let linked = writeln!(file, "{}", key.to_text())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::hard_link(&draft, path));
+    std::fs::remove_file(&draft)?;
+    linked.map(|()| key)
+}
+
+/// Makes a file that only its owner can read and write; fails where there is one.
+fn new_private_file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| {
-        writeln!(file, "{}", key.to_text())?;
-        file.sync_all()
-    });
-    let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
-    std::fs::remove_file(&draft)?;
-    linked.map(|()| key)
+    options.open(path)
+}
+
+/// Makes a file that only its owner can read and write, where there is none yet.
+pub(crate) fn create_private_file(path: &Path) -> std::io::Result<()> {
+    match new_private_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder that only its owner can enter.
@@ -252,4 +383,29 @@ pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The threads stand for containers with one volume: all have the same process id.
+    #[test]
+    fn races_for_a_key_file_end_with_one_key_and_no_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/secret.key");
+        let settings = Settings { key_file: Some(path.clone()), ..Settings::default() };
+        let together = std::sync::Barrier::new(16);
+        let make = || {
+            together.wait();
+            settings.make_key().unwrap().to_text()
+        };
+        let keys: Vec<String> = std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..16).map(|_| scope.spawn(make)).collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(keys, vec![text.trim(); 16]);
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
 }

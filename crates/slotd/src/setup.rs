@@ -7,11 +7,12 @@ use slotd_store::instance::{self, Instance};
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::{
-    Conn, Options, ServerKey, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key,
+    Conn, Location, MigrationError, Options, ServerKey, Store, StoreError, UnitOfWork, api_keys,
+    digest, new_api_key,
 };
 
 use crate::Failure;
-use crate::settings::{Settings, create_private_folder};
+use crate::settings::{Settings, create_private_file, create_private_folder};
 
 /// What a first start made.
 pub(crate) struct FirstStart {
@@ -28,17 +29,7 @@ pub(crate) async fn open(
     now: Timestamp,
 ) -> Result<(Store, Option<FirstStart>), Failure> {
     let options = settings.store_options();
-    if settings.database_url.is_none() {
-        create_private_folder(&settings.data_dir).map_err(|error| {
-            Failure::new(format!(
-                "the data directory {} cannot be made: {error}",
-                settings.data_dir.display()
-            ))
-        })?;
-    }
-    let applied = slotd_store::migrate(&options, false).await.map_err(|error| {
-        Failure::because("the database schema cannot be brought up to date", &error)
-    })?;
+    let applied = migrate(settings, false).await?;
     if !applied.is_empty() {
         tracing::info!(migrations = applied.join(", "), "database schema brought up to date");
     }
@@ -59,11 +50,16 @@ pub(crate) async fn open(
     let failed = |error: StoreError| Failure::because("the database cannot be read", &error);
     match instance::state(&store).await.map_err(failed)? {
         Instance::Ready => Ok((store, None)),
-        Instance::OtherKey => Err(Failure::new(format!(
-            "this database was set up under another key than the one in use. Its secrets and tokens cannot be read \
-             without that key: put it back into {}, or name it with key_file or secret_key.",
-            settings.key_path().display()
-        ))),
+        Instance::OtherKey => {
+            let in_use = match settings.secret_key {
+                Some(_) => "secret_key".to_owned(),
+                None => settings.key_path().display().to_string(),
+            };
+            Err(Failure::new(format!(
+                "this database was set up under another key than the one in {in_use}. Its secrets and tokens cannot be \
+                 read without that key: put it back, or name it with key_file or secret_key."
+            )))
+        }
         Instance::New => {
             let first = set_up(&store, settings, now).await.map_err(failed)?;
             // Another process was faster: check its key against ours.
@@ -74,6 +70,27 @@ pub(crate) async fn open(
             Ok((store, first))
         }
     }
+}
+
+/// Brings the schema up to date and names the migrations applied; with `dry_run`,
+/// those that would be.
+pub(crate) async fn migrate(settings: &Settings, dry_run: bool) -> Result<Vec<String>, Failure> {
+    let options = settings.store_options();
+    if let Location::Sqlite(path) = &options.location
+        && !dry_run
+    {
+        create_private_folder(&settings.data_dir)
+            .and_then(|()| create_private_file(path))
+            .map_err(|error| {
+                Failure::new(format!("the database {} cannot be made: {error}", path.display()))
+            })?;
+    }
+    slotd_store::migrate(&options, dry_run).await.map_err(|error| match error {
+        MigrationError::Store(StoreError::Unavailable(cause)) => {
+            Failure::because("the database cannot be reached", &*cause)
+        }
+        error => Failure::because("the database schema cannot be brought up to date", &error),
+    })
 }
 
 /// Whether the database was set up already, under whatever key.
@@ -92,7 +109,18 @@ async fn set_up(
     now: Timestamp,
 ) -> Result<Option<FirstStart>, StoreError> {
     let organization = NewOrganization::prepare(store, "slotd", "owner@slotd.invalid", now).await?;
-    let body = client_body("First client", Vec::new(), Permissions::ALL);
+    let body = CreateOAuthClient {
+        name: "First client".to_owned(),
+        redirect_uris: Vec::new(),
+        permissions: Permissions::ALL,
+        logo: None,
+        booking_redirect_uri: None,
+        booking_cancel_redirect_uri: None,
+        booking_reschedule_redirect_uri: None,
+        are_emails_enabled: false,
+        are_default_event_types_enabled: false,
+        are_calendar_events_enabled: true,
+    };
     let (client, client_secret) =
         slotd_http::new_client(store.keyring(), organization.organization_id, &body, now);
     let key = new_api_key();
@@ -144,25 +172,5 @@ impl UnitOfWork for SetUp {
         .await?;
         oauth_clients::insert(conn, &self.client).await?;
         Ok(true)
-    }
-}
-
-/// A client with the API's defaults.
-pub(crate) fn client_body(
-    name: &str,
-    redirect_uris: Vec<String>,
-    permissions: Permissions,
-) -> CreateOAuthClient {
-    CreateOAuthClient {
-        name: name.to_owned(),
-        redirect_uris,
-        permissions,
-        logo: None,
-        booking_redirect_uri: None,
-        booking_cancel_redirect_uri: None,
-        booking_reschedule_redirect_uri: None,
-        are_emails_enabled: false,
-        are_default_event_types_enabled: false,
-        are_calendar_events_enabled: true,
     }
 }

@@ -1,6 +1,7 @@
 //! API keys.
 
 use jiff::Timestamp;
+use serde_json::Value;
 use slotd_domain::{OrganizationId, UserId};
 
 use crate::sql::{queries, row};
@@ -21,6 +22,8 @@ row! {
         pub is_locked: bool,
         /// Whether the user is a system administrator (AU-18).
         pub is_system_admin: bool,
+        /// Limits of this key alone, as a list of `{name, limit, windowMs, blockMs}` (RL-7).
+        pub rate_limits: Option<Value>,
     }
 }
 
@@ -34,17 +37,20 @@ row! {
         pub team_id: Option<OrganizationId>,
         /// What its owner noted about it.
         pub note: Option<String>,
+        /// Its own rate limits, if it had any (RL-7).
+        pub rate_limits: Option<Value>,
     }
 }
 
 queries! {
     /// Removes a key. None when somebody else was faster.
     pub fn take(digest: &[u8]) -> Option<TakenKey> =
-        "delete from api_key where digest = $1 returning user_id, team_id, note";
+        "delete from api_key where digest = $1 returning user_id, team_id, note, rate_limits";
 
     /// A key by the digest of its text without the prefix.
     pub fn by_digest(digest: &[u8]) -> Option<ApiKey> =
-        "select k.user_id, k.team_id, k.expires_at, u.organization_id, u.locked_at is not null, u.is_system_admin
+        "select k.user_id, k.team_id, k.expires_at, u.organization_id, u.locked_at is not null, u.is_system_admin,
+            k.rate_limits
          from api_key k join user_account u on u.id = k.user_id
          where k.digest = $1";
 
@@ -58,4 +64,8 @@ queries! {
         now: Timestamp,
     ) -> u64 = "insert into api_key (digest, user_id, team_id, note, expires_at, created_at)
          values ($1, $2, $3, $4, $5, $6)";
+
+    /// Gives a key limits of its own, or the usual ones again.
+    pub fn set_rate_limits(digest: &[u8], rate_limits: Option<&Value>) -> u64 =
+        "update api_key set rate_limits = $2 where digest = $1";
 }

@@ -136,7 +136,7 @@ impl Store {
     pub async fn write<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.write(unit).await,
-            Engine::Postgres(engine) => engine.write(&unit).await,
+            Engine::Postgres(engine) => engine.write(unit).await,
         }
     }
 

@@ -19,20 +19,25 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "foundation",
-        sqlite: include_str!("../migrations/sqlite/0001_foundation.sql"),
-        postgres: include_str!("../migrations/postgres/0001_foundation.sql"),
-    },
-    Migration {
-        version: 2,
-        name: "webhook",
-        sqlite: include_str!("../migrations/sqlite/0002_webhook.sql"),
-        postgres: include_str!("../migrations/postgres/0002_webhook.sql"),
-    },
-];
+macro_rules! migration {
+    ($version:literal, $name:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/000", $version, "_", $name, ".sql")),
+            postgres: include_str!(concat!(
+                "../migrations/postgres/000",
+                $version,
+                "_",
+                $name,
+                ".sql"
+            )),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] =
+    &[migration!(1, "foundation"), migration!(2, "webhook"), migration!(3, "rate_limits")];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +101,8 @@ fn names(migrations: &[&'static Migration]) -> Vec<String> {
 /// Applies what is missing to the file at `path`, creating it if need be.
 /// With `dry_run` only says what would be applied.
 pub(crate) fn migrate_sqlite(path: &Path, dry_run: bool) -> Result<Vec<String>, MigrationError> {
-    if dry_run && !path.exists() {
+    // Opening an empty file would write to it.
+    if dry_run && std::fs::metadata(path).map_or(0, |file| file.len()) == 0 {
         return Ok(names(&pending(&[], |migration| migration.sqlite)?));
     }
     let failed = |error| MigrationError::Store(StoreError::from_sqlite("migration", error));

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use slotd_domain::{OAuthClientId, OrganizationId, UserId};
+use slotd_domain::{OAuthClientId, OrganizationId, Role, UserId};
 
 use crate::sql::{queries, row};
 use crate::{Conn, StoreError};
@@ -54,11 +54,30 @@ row! {
         pub permissions: i32,
         /// Whether that organization is a platform.
         pub is_platform: bool,
-        /// Who the credentials act as: the first OWNER, else the first ADMIN.
-        pub acting_user_id: Option<UserId>,
-        /// That user's role.
-        pub acting_role: Option<String>,
+        first_owner: Option<UserId>,
+        first_admin: Option<UserId>,
     }
+}
+
+impl Credentials {
+    /// Who the credentials act as: the first OWNER, else the first ADMIN (AU-7).
+    #[must_use]
+    pub fn acting(&self) -> Option<(UserId, Role)> {
+        let owner = self.first_owner.map(|user| (user, Role::Owner));
+        owner.or(self.first_admin.map(|user| (user, Role::Admin)))
+    }
+}
+
+/// A look-up apart for each role: an index answers it without looking at all members.
+macro_rules! first_with_role {
+    ($role:literal) => {
+        concat!(
+            "(select a.user_id from membership a join user_account u on u.id = a.user_id ",
+            "where a.team_id = c.organization_id and a.role = '",
+            $role,
+            "' and a.accepted and u.locked_at is null order by a.id limit 1)"
+        )
+    };
 }
 
 macro_rules! client {
@@ -83,14 +102,11 @@ queries! {
 
     /// What authentication with the client's credentials needs.
     pub fn credentials(id: &OAuthClientId) -> Option<Credentials> =
-        "select c.organization_id, c.secret, c.permissions, t.is_platform, m.user_id, m.role
-         from oauth_client c
-         join team t on t.id = c.organization_id
-         left join membership m on m.team_id = c.organization_id and m.id = (
-            select a.id from membership a join user_account u on u.id = a.user_id
-            where a.team_id = c.organization_id and a.accepted and a.role in ('OWNER', 'ADMIN') and u.locked_at is null
-            order by a.role desc, a.id limit 1)
-         where c.id = $1";
+        concat!(
+            "select c.organization_id, c.secret, c.permissions, t.is_platform, ",
+            first_with_role!("OWNER"), ", ", first_with_role!("ADMIN"),
+            " from oauth_client c join team t on t.id = c.organization_id where c.id = $1"
+        );
 
     /// How many clients an organization has.
     pub fn count_of_organization(organization: OrganizationId) -> Option<(i64,)> =

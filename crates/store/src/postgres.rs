@@ -21,6 +21,7 @@ use crate::{StoreError, UnitOfWork, all_statements};
 const TRIES: u32 = 8;
 
 /// A pool of PostgreSQL connections.
+#[derive(Clone)]
 pub(crate) struct Postgres {
     pool: Pool,
 }
@@ -223,7 +224,16 @@ impl Postgres {
     }
 
     /// Runs the unit in a transaction, again if the server asks for it.
-    pub(crate) async fn write<U: UnitOfWork>(&self, unit: &U) -> Result<U::Output, U::Error> {
+    ///
+    /// In a task of its own, so that a caller who goes away in the middle does not
+    /// cost the connection; as on SQLite, the write stands all the same.
+    pub(crate) async fn write<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
+        let pool = self.clone();
+        let written = tokio::spawn(async move { pool.run(&unit).await }).await;
+        written.map_err(|error| StoreError::Panicked(error.to_string()))?
+    }
+
+    async fn run<U: UnitOfWork>(&self, unit: &U) -> Result<U::Output, U::Error> {
         let mut tries = 1;
         loop {
             let object = self.connection().await?;

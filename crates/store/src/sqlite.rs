@@ -122,7 +122,6 @@ fn open(path: &Path, read_only: bool) -> rusqlite::Result<(Connection, Arc<Deadl
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cache_size", -8_192)?;
-    connection.pragma_update(None, "mmap_size", 268_435_456_i64)?;
     let deadline = Deadline::none();
     let seen = Arc::clone(&deadline);
     connection.progress_handler(STEPS, Some(move || seen.passed()))?;
@@ -299,15 +298,13 @@ impl Writer {
         if let Err(error) = self.execute("begin immediate") {
             tracing::error!(error = &error as &dyn std::error::Error, "no write transaction");
             // Waiting for a lock took this group's time already; the next one tries anew.
-            refuse(first, error);
+            refusal(first, error)(Ok(()));
             return;
         }
         let mut answers = Vec::new();
         let mut next = Some(first);
         while let Some(job) = next.take() {
-            if let Some(answer) = self.run_job(job) {
-                answers.push(answer);
-            }
+            answers.push(self.run_job(job));
             if answers.len() < GROUP {
                 next = queue.try_recv().ok();
             }
@@ -327,17 +324,16 @@ impl Writer {
         }
     }
 
-    /// Runs one job in a savepoint. What it returns is told after the commit; a
-    /// job that failed is told at once, for nothing of it is kept.
-    fn run_job(&self, job: Job) -> Option<Answer> {
+    /// Runs one job in a savepoint. What it returns is told after the commit, also
+    /// of a job that failed: what it failed at may be a row of its neighbour, which
+    /// is nobody's business until it is committed.
+    fn run_job(&self, job: Job) -> Answer {
         if Instant::now() > job.expires {
-            refuse(job, StoreError::TimedOut);
-            return None;
+            return refusal(job, StoreError::TimedOut);
         }
         self.deadline.set(self.time_out);
         if let Err(error) = self.execute("savepoint job") {
-            refuse(job, error);
-            return None;
+            return refusal(job, error);
         }
         let conn = Conn::new(Link::Writer(Arc::clone(&self.connection)));
         let ran = (job.run)(Ok(&conn));
@@ -346,16 +342,10 @@ impl Writer {
         self.deadline.set(self.time_out);
         let ended = if kept { Ok(()) } else { self.execute("rollback to job") };
         let ended = ended.and_then(|()| self.execute("release job"));
-        match (ran, ended) {
-            (Ok(answer), Ok(())) => Some(answer),
-            (Err(answer), Ok(())) => {
-                answer(Ok(()));
-                None
-            }
-            (Ok(answer) | Err(answer), Err(error)) => {
-                answer(Err(error));
-                None
-            }
+        let (Ok(answer) | Err(answer)) = ran;
+        match ended {
+            Ok(()) => answer,
+            Err(error) => Box::new(|_| answer(Err(error))),
         }
     }
 
@@ -378,10 +368,10 @@ impl Writer {
     }
 }
 
-/// Answers a job that was not run.
-fn refuse(job: Job, error: StoreError) {
+/// The answer to a job that is not run.
+fn refusal(job: Job, error: StoreError) -> Answer {
     let (Ok(answer) | Err(answer)) = (job.run)(Err(error));
-    answer(Ok(()));
+    answer
 }
 
 fn checkpoint(connection: &Connection, woken: &Receiver<()>) {

@@ -49,7 +49,13 @@ pub struct World {
 impl TestServer {
     /// Starts a server on a fresh database; none without PostgreSQL.
     pub async fn start(engine: Engine) -> Option<Self> {
-        Self::start_with(engine, Settings::default(), axum::Router::new()).await
+        Self::start_with(engine, Self::settings(), axum::Router::new()).await
+    }
+
+    /// Settings of a test that needs none in particular: the defaults, without rate limits.
+    #[must_use]
+    pub fn settings() -> Settings {
+        Settings { rate_limits: None, ..Settings::default() }
     }
 
     /// Starts a server with settings and routes of the test's own.

@@ -1,8 +1,10 @@
 //! Who calls (AU-1 to AU-13).
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use slotd_domain::{OAuthClientId, Permissions, Role, origin};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use slotd_domain::rate_limit::Limit;
+use slotd_domain::{OAuthClientId, Permissions, origin};
 use slotd_store::tokens::AccessToken;
 use slotd_store::{
     Conn, StoreError, UnitOfWork, api_keys, digest, oauth_clients, same_secret, tokens,
@@ -54,8 +56,7 @@ async fn oauth_client(app: &App, id: &OAuthClientId, secret: &str) -> Result<Pri
     if !same_secret(&stored, secret) {
         return Err(ApiError::unauthorized(messages::INVALID_CLIENT_SECRET));
     }
-    let role = client.acting_role.as_deref().and_then(Role::parse);
-    let (Some(user_id), Some(role)) = (client.acting_user_id, role) else {
+    let Some((user_id, role)) = client.acting() else {
         return Err(ApiError::unauthorized(messages::NO_OWNER));
     };
     Ok(Principal {
@@ -89,11 +90,28 @@ async fn api_key(app: &App, bearer: &str) -> Result<Principal, ApiError> {
     }
     Ok(Principal {
         user_id: key.user_id,
-        credential: Credential::ApiKey { digest },
+        credential: Credential::ApiKey {
+            digest,
+            rate_limits: key.rate_limits.as_ref().and_then(own_limits),
+        },
         organization_id: key.team_id,
         main_organization_id: key.organization_id,
         is_system_admin: key.is_system_admin,
     })
+}
+
+/// The limits stored with a key. What cannot be read leaves the usual limits in force.
+fn own_limits(stored: &Value) -> Option<Vec<Limit>> {
+    let limit = |stored: &Value| {
+        Some(Limit {
+            name: stored["name"].as_str()?.to_owned(),
+            requests: u32::try_from(stored["limit"].as_u64()?).ok()?,
+            window: SignedDuration::from_millis(stored["windowMs"].as_i64()?),
+            block: SignedDuration::from_millis(stored["blockMs"].as_i64()?),
+        })
+    };
+    let limits: Vec<Limit> = stored.as_array()?.iter().map(limit).collect::<Option<_>>()?;
+    (!limits.is_empty()).then_some(limits)
 }
 
 /// Keys work until the end of the day on which they expire (AU-8), in UTC.
@@ -130,6 +148,7 @@ async fn access_token(
         credential: Credential::AccessToken {
             client_id: token.oauth_client_id,
             permissions: Permissions::from_bits(token.permissions),
+            digest: digest(bearer),
         },
         organization_id: token.organization_id,
         main_organization_id: token.organization_id,

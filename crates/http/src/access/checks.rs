@@ -24,7 +24,7 @@ pub(super) async fn permissions(
             return Ok(());
         }
         match principal.map(|principal| &principal.credential) {
-            Some(Credential::AccessToken { client_id, permissions }) => {
+            Some(Credential::AccessToken { client_id, permissions, .. }) => {
                 (client_id.clone(), *permissions)
             }
             _ => match stored_access_token(app, bearer).await? {

@@ -4,13 +4,22 @@
 mod authenticate;
 mod checks;
 
+use std::slice;
+
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use slotd_domain::rate_limit::Limit;
 use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, UserId, WebhookId};
+use slotd_store::digest;
 
+use authenticate::is_api_key;
+
+use crate::app::RateLimitSettings;
+use crate::client_address::{Peer, client_address, network};
+use crate::rate_limits::{Told, Tracker};
 use crate::{ApiError, App, messages};
 
 /// The access rule of a route.
@@ -37,8 +46,8 @@ pub enum CredentialKind {
 pub const ANY_CREDENTIAL: &[CredentialKind] =
     &[CredentialKind::OAuthClient, CredentialKind::AccessToken, CredentialKind::ApiKey];
 
-/// Open to everybody. Credentials are not looked at.
-pub(crate) const PUBLIC: Access = Access { credentials: &[], checks: &[] };
+/// Whoever asks.
+pub(crate) const PUBLIC: Access = Access { credentials: ANY_CREDENTIAL, checks: &[] };
 
 /// One step of an access rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,9 +94,22 @@ impl Principal {
 /// By what a caller is known.
 #[derive(Debug, Clone)]
 pub(crate) enum Credential {
-    OAuthClient { id: OAuthClientId, permissions: Permissions, is_platform: bool, role: Role },
-    AccessToken { client_id: OAuthClientId, permissions: Permissions },
-    ApiKey { digest: [u8; 32] },
+    OAuthClient {
+        id: OAuthClientId,
+        permissions: Permissions,
+        is_platform: bool,
+        role: Role,
+    },
+    AccessToken {
+        client_id: OAuthClientId,
+        permissions: Permissions,
+        digest: [u8; 32],
+    },
+    ApiKey {
+        digest: [u8; 32],
+        /// Limits of this key alone (RL-7).
+        rate_limits: Option<Vec<Limit>>,
+    },
 }
 
 /// The parts of a request that access rules look at.
@@ -136,39 +158,113 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
     let (mut parts, body) = request.into_parts();
     let path_client = path_parameter(&parts, "clientId");
     let presented = Presented::new(&parts.headers, path_client);
+    let caller = authenticate::authenticate(&app, access, &presented).await;
 
-    let mut principal = None;
+    let told = count(&app, &parts, &presented, caller.as_ref().ok());
+    let mut response = match check(&app, access, &parts, &presented, caller, told.as_ref()).await {
+        Err(error) => error.into_response(),
+        Ok(principal) => {
+            if let Some(principal) = principal {
+                parts.extensions.insert(principal);
+            }
+            next.run(Request::from_parts(parts, body)).await
+        }
+    };
+    if let Some(told) = told {
+        told.write(response.headers_mut());
+    }
+    response
+}
+
+/// Runs the checks of an access rule. Who calls is known by now, or not: whether
+/// that is told before or after the other checks is the rule's to say (PM-6).
+async fn check(
+    app: &App,
+    access: &Access,
+    parts: &Parts,
+    presented: &Presented,
+    caller: Result<Principal, ApiError>,
+    told: Option<&Told>,
+) -> Result<Option<Principal>, ApiError> {
+    if told.is_some_and(Told::is_refusal) {
+        return Err(ApiError::too_many_requests());
+    }
+    let (mut refusal, principal) = match caller {
+        Ok(principal) => (None, Some(principal)),
+        Err(error) => (Some(error), None),
+    };
+    // An API key that is none is refused on public routes, too (RL-10).
+    let has_key = presented.bearer.as_ref().is_some_and(|bearer| is_api_key(app, bearer));
+    if has_key && !access.checks.contains(&Check::Authenticated) {
+        refusal.take().map_or(Ok(()), Err)?;
+    }
     for check in access.checks {
-        let checked = match check {
-            Check::Authenticated => authenticate::authenticate(&app, access, &presented)
-                .await
-                .map(|known| principal = Some(known)),
+        let principal = principal.as_ref();
+        match check {
+            Check::Authenticated => refusal.take().map_or(Ok(()), Err)?,
             Check::Permissions(required) => {
-                checks::permissions(&app, *required, &presented, principal.as_ref()).await
+                checks::permissions(app, *required, presented, principal).await?;
             }
             Check::OrganizationRole(roles) => {
-                checks::organization_role(&app, roles, known(principal.as_ref())).await
+                checks::organization_role(app, roles, known(principal)).await?;
             }
-            Check::OwnOAuthClient => {
-                checks::own_client(&app, &presented, known(principal.as_ref())).await
-            }
+            Check::OwnOAuthClient => checks::own_client(app, presented, known(principal)).await?,
             Check::WebhookOfOAuthClient => {
-                let id = path_webhook(&parts);
-                checks::webhook_of_client(&app, &presented, &id).await
+                checks::webhook_of_client(app, presented, &path_webhook(parts)).await?;
             }
-            Check::TokenOfOAuthClient => {
-                checks::token_of_client(&presented, known(principal.as_ref()))
-            }
-            Check::BoundOrganization => known(principal.as_ref()).bound_organization().map(drop),
-        };
-        if let Err(error) = checked {
-            return error.into_response();
+            Check::TokenOfOAuthClient => checks::token_of_client(presented, known(principal))?,
+            Check::BoundOrganization => known(principal).bound_organization().map(drop)?,
         }
     }
-    if let Some(principal) = principal {
-        parts.extensions.insert(principal);
+    Ok(principal)
+}
+
+/// Counts the request against its caller's rate limits, if there are any.
+fn count(
+    app: &App,
+    parts: &Parts,
+    presented: &Presented,
+    caller: Option<&Principal>,
+) -> Option<Told> {
+    let settings = app.settings.rate_limits.as_ref()?;
+    let (tracker, limits) = match caller.map(|caller| &caller.credential) {
+        Some(Credential::ApiKey { digest, rate_limits }) => {
+            let own = rate_limits.as_deref();
+            (Tracker::ApiKey(*digest), own.unwrap_or(slice::from_ref(&settings.api_key)))
+        }
+        Some(Credential::AccessToken { digest, .. }) => {
+            (Tracker::AccessToken(*digest), slice::from_ref(&settings.access_token))
+        }
+        Some(Credential::OAuthClient { id, .. }) => {
+            (Tracker::OAuthClient(id.clone()), slice::from_ref(&settings.oauth_client))
+        }
+        None => stranger(app, settings, parts, presented),
+    };
+    let verdicts = app.rate_limits.hit(tracker, limits, app.clock.now());
+    Some(Told::new(limits, &verdicts))
+}
+
+/// Who could not be authenticated: by an expired token, which is still one of
+/// ours, or by address.
+fn stranger<'a>(
+    app: &App,
+    settings: &'a RateLimitSettings,
+    parts: &Parts,
+    presented: &Presented,
+) -> (Tracker, &'a [Limit]) {
+    if let Some(bearer) = &presented.bearer
+        && app.store.keyring().has_signed(bearer)
+    {
+        let tracker = Tracker::AccessToken(digest(bearer));
+        return (tracker, slice::from_ref(&settings.access_token));
     }
-    next.run(Request::from_parts(parts, body)).await
+    let Peer(peer) = parts.extensions.get().copied().expect("the connection loop names the peer");
+    let address = client_address(peer.ip(), &parts.headers, &app.settings.trusted_proxies);
+    if presented.header_client.is_some() && presented.secret.is_none() {
+        (Tracker::Visitor(network(address)), slice::from_ref(&settings.oauth_client))
+    } else {
+        (Tracker::Network(network(address)), slice::from_ref(&settings.address))
+    }
 }
 
 fn known(principal: Option<&Principal>) -> &Principal {

@@ -27,7 +27,7 @@ pub(super) async fn refresh(
     principal: Principal,
     Validated { body, .. }: Validated<RefreshApiKey>,
 ) -> Result<Json<Success<ApiKey>>, ApiError> {
-    let Credential::ApiKey { digest: old } = principal.credential else {
+    let Credential::ApiKey { digest: old, .. } = principal.credential else {
         return Err(ApiError::unauthorized(messages::ONLY_API_KEY));
     };
     let never_expires = body.api_key_never_expires == Some(true);
@@ -77,15 +77,14 @@ impl UnitOfWork for Refresh {
             }
         }
         let note = key.note.as_deref();
-        conn.commit_with(api_keys::insert(
-            conn,
-            &self.new,
-            key.user_id,
-            key.team_id,
-            note,
-            self.expires_at,
-            self.now,
-        ))
+        let (user, team) = (key.user_id, key.team_id);
+        conn.commit_with(async {
+            tokio::try_join!(
+                biased;
+                api_keys::insert(conn, &self.new, user, team, note, self.expires_at, self.now),
+                api_keys::set_rate_limits(conn, &self.new, key.rate_limits.as_ref()),
+            )
+        })
         .await?;
         Ok(())
     }

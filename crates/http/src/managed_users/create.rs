@@ -91,6 +91,10 @@ pub(super) async fn create(
                 None => StoreError::Constraint(Constraint::UserEmail).into(),
             })
         }
+        // The client was deleted since; its organization cannot be.
+        Err(StoreError::BrokenReference) => {
+            Err(ApiError::not_found(messages::OAUTH_CLIENT_NOT_FOUND))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -241,7 +241,8 @@ const WITHOUT_CLIENTS: Access = Access {
 async fn a_credential_of_a_kind_that_a_route_does_not_take_is_refused() {
     let routes = axum::Router::new()
         .route("/restricted", guard(&WITHOUT_CLIENTS, axum::routing::get(async || "in")));
-    let server = TestServer::start_with(Engine::Sqlite, Settings::default(), routes).await.unwrap();
+    let server =
+        TestServer::start_with(Engine::Sqlite, TestServer::settings(), routes).await.unwrap();
     let world = server.world().await;
     let client = server
         .call("GET", "/restricted")
@@ -257,7 +258,7 @@ async fn a_credential_of_a_kind_that_a_route_does_not_take_is_refused() {
 /// AU-8
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_without_the_configured_prefix_are_not_valid() {
-    let settings = Settings { api_key_prefix: "cal_live_".to_owned(), ..Settings::default() };
+    let settings = Settings { api_key_prefix: "cal_live_".to_owned(), ..TestServer::settings() };
     let server =
         TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
     let world = server.world().await;

@@ -152,7 +152,7 @@ on_both_engines! {
 /// BP-2
 #[tokio::test(flavor = "multi_thread")]
 async fn the_api_alias_can_be_switched_off() {
-    let settings = Settings { api_alias: false, ..Settings::default() };
+    let settings = Settings { api_alias: false, ..TestServer::settings() };
     let server =
         TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
     let _ = server.call("GET", "/api/v2/me").send().await.refused(404);
@@ -171,7 +171,7 @@ fn failing_routes() -> axum::Router<App> {
 /// EN-12, QI-5
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_a_500_that_tells_nothing_and_the_server_goes_on() {
-    let server = TestServer::start_with(Engine::Sqlite, Settings::default(), failing_routes())
+    let server = TestServer::start_with(Engine::Sqlite, TestServer::settings(), failing_routes())
         .await
         .unwrap();
     for _ in 0..3 {
@@ -189,8 +189,10 @@ async fn a_panic_is_a_500_that_tells_nothing_and_the_server_goes_on() {
 /// A request that does not end is answered with 503 and told to come back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_takes_too_long_is_given_up() {
-    let settings =
-        Settings { request_time_out: std::time::Duration::from_millis(50), ..Settings::default() };
+    let settings = Settings {
+        request_time_out: std::time::Duration::from_millis(50),
+        ..TestServer::settings()
+    };
     let server = TestServer::start_with(Engine::Sqlite, settings, failing_routes()).await.unwrap();
     let answer = server.call("GET", "/slow").send().await;
     assert!(answer.refused(503).contains("too long"));
@@ -201,7 +203,7 @@ async fn a_request_that_takes_too_long_is_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_arrive_is_a_408() {
     let settings =
-        Settings { body_time_out: std::time::Duration::from_millis(50), ..Settings::default() };
+        Settings { body_time_out: std::time::Duration::from_millis(50), ..TestServer::settings() };
     let server =
         TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
     let address = server.base.strip_prefix("http://").unwrap();
@@ -213,4 +215,60 @@ async fn a_body_that_does_not_arrive_is_a_408() {
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.contains("\"code\":\"RequestTimeoutException\""), "{answer}");
     assert!(answer.contains("the request body did not arrive in time"), "{answer}");
+}
+
+/// Says when it is dropped.
+struct Dropped(Option<tokio::sync::oneshot::Sender<()>>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        if let Some(dropped) = self.0.take() {
+            let _nobody_waits = dropped.send(());
+        }
+    }
+}
+
+/// A client that asks and does not read cannot hold an answer for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_nothing_is_disconnected() {
+    let (dropped, is_dropped) = tokio::sync::oneshot::channel();
+    let guard = std::sync::Mutex::new(Some(Dropped(Some(dropped))));
+    let guard = std::sync::Arc::new(guard);
+    let endless = axum::routing::get(async move || {
+        let guard = guard.lock().unwrap().take();
+        let chunks = std::iter::repeat_with(move || {
+            let _held = &guard;
+            Ok::<_, std::convert::Infallible>(vec![b'x'; 65_536])
+        });
+        axum::body::Body::from_stream(futures_util::stream::iter(chunks))
+    });
+    let settings =
+        Settings { write_time_out: std::time::Duration::from_millis(50), ..TestServer::settings() };
+    let routes = axum::Router::new().route("/endless", endless);
+    let server = TestServer::start_with(Engine::Sqlite, settings, routes).await.unwrap();
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    is_dropped.await.unwrap();
+    drop(stream);
+    assert_eq!(server.call("GET", "/health").send().await.status, 200);
+}
+
+/// Further connections wait until one is free; none is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_so_many_connections_are_served_at_once() {
+    let settings = Settings { max_connections: 1, ..TestServer::settings() };
+    let server =
+        TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut first = tokio::net::TcpStream::connect(address).await.unwrap();
+    first.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut answered = [0; 12];
+    first.read_exact(&mut answered).await.unwrap();
+    assert_eq!(&answered, b"HTTP/1.1 200");
+    let mut second = std::pin::pin!(server.call("GET", "/health").send());
+    let early = tokio::time::timeout(std::time::Duration::from_millis(100), &mut second).await;
+    assert!(early.is_err(), "the second connection is not served beside the first");
+    drop(first);
+    assert_eq!(second.await.status, 200);
 }

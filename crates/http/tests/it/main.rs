@@ -14,6 +14,7 @@ mod oauth_clients;
 mod permissions;
 mod provider;
 mod races;
+mod rate_limits;
 mod time_zones;
 mod tokens;
 mod webhooks;

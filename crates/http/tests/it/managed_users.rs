@@ -376,22 +376,45 @@ on_both_engines! {
         let _ = server.call("GET", "/v2/me").bearer(token).send().await.refused(401);
     }
 
+    /// MU-7: numbers come back to the last digit.
+    async fn numbers_in_metadata_are_not_rounded(server: TestServer) {
+        let world = server.world().await;
+        let body = "{\"email\":\"a@example.com\",\"name\":\"A\",\"metadata\":{\"x\":94.95886283158103,\"y\":0.1,\"z\":9007199254740993}}";
+        let path = users(&world);
+        let created = server.call("POST", &path).secret(&world.secret).body("application/json", body).send().await;
+        let id = created.accepted(201)["user"]["id"].clone();
+        let read = on_user(&server, &world, "GET", &id, &json!({})).await;
+        for answer in [&created, &read] {
+            assert!(answer.text.contains("{\"x\":94.95886283158103,\"y\":0.1,\"z\":9007199254740993}"), "{}", answer.text);
+        }
+    }
+
     /// MU-40, MU-41, TK-4
     async fn force_refresh_ends_all_tokens_of_this_client(server: TestServer) {
         let world = server.world().await;
         let user = server.new_managed_user(&world, "alice@example.com").await;
         let path = format!("{}/{}/force-refresh", users(&world), user["user"]["id"]);
+        // Several pairs are valid at once.
+        let second = server.call("POST", &format!("/v2/oauth/{}/refresh", world.client)).secret(&world.secret);
+        let second = second.json(&json!({ "refreshToken": user["refreshToken"] })).send().await.accepted(200).clone();
+        for token in [&user["accessToken"], &second["accessToken"]] {
+            let _ = server.call("GET", "/v2/me").bearer(token.as_str().unwrap()).send().await.accepted(200);
+        }
+        let neighbour = server.new_managed_user(&world, "neighbour@example.com").await;
         let fresh = server.call("POST", &path).secret(&world.secret).send().await;
         let fresh = fresh.accepted(200);
         assert_eq!(fresh.as_object().unwrap().len(), 4);
         let me = async |token: &Value| server.call("GET", "/v2/me").bearer(token.as_str().unwrap()).send().await;
         let _ = me(&user["accessToken"]).await.refused(401);
+        let _ = me(&second["accessToken"]).await.refused(401);
+        let _ = me(&neighbour["accessToken"]).await.accepted(200);
         assert_eq!(me(&fresh["accessToken"]).await.accepted(200)["id"], user["user"]["id"]);
         let refresh = async |token: &Value| {
             let call = server.call("POST", &format!("/v2/oauth/{}/refresh", world.client)).secret(&world.secret);
             call.json(&json!({ "refreshToken": token })).send().await
         };
         assert_eq!(refresh(&user["refreshToken"]).await.refused(400), "Invalid refresh token");
+        assert_eq!(refresh(&second["refreshToken"]).await.refused(400), "Invalid refresh token");
         let _ = refresh(&fresh["refreshToken"]).await.accepted(200);
         // It also works when the old tokens have expired.
         server.advance(jiff::SignedDuration::from_hours(24 * 400));

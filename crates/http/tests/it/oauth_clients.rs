@@ -97,7 +97,9 @@ on_both_engines! {
         }
         let cleared = patch(json!({ "logo": null, "bookingRedirectUri": null, "bookingCancelRedirectUri": null, "bookingRescheduleRedirectUri": null })).await;
         assert_eq!(cleared.accepted(200)["logo"], Value::Null);
-        assert!(cleared.body["data"].get("bookingRedirectUri").is_none());
+        for field in ["bookingRedirectUri", "bookingCancelRedirectUri", "bookingRescheduleRedirectUri"] {
+            assert!(cleared.body["data"].get(field).is_none(), "{field}");
+        }
         for field in ["name", "redirectUris", "areEmailsEnabled", "areDefaultEventTypesEnabled", "areCalendarEventsEnabled"] {
             assert_eq!(patch(json!({ field: null })).await.invalid_fields(), [field]);
         }

@@ -3,7 +3,7 @@
 use axum::routing::get;
 use jiff::SignedDuration;
 use slotd_domain::{Permission, Permissions, Role};
-use slotd_http::{ANY_CREDENTIAL, Access, Check, Settings, guard};
+use slotd_http::{ANY_CREDENTIAL, Access, Check, guard};
 use slotd_store::organizations;
 use slotd_testkit::{Engine, TestServer, on_both_engines};
 
@@ -27,7 +27,7 @@ async fn permission_first(engine: Engine) {
     let routes = axum::Router::new()
         .route("/first", guard(&PERMISSION_FIRST, get(async || "in")))
         .route("/none", guard(&NO_PERMISSION, get(async || "in")));
-    let Some(server) = TestServer::start_with(engine, Settings::default(), routes).await else {
+    let Some(server) = TestServer::start_with(engine, TestServer::settings(), routes).await else {
         return;
     };
     let world = server.world().await;

@@ -16,7 +16,7 @@ struct Strict(TestServer);
 impl Strict {
     async fn start(engine: Engine) -> Option<Self> {
         let settings =
-            Settings { lost_answer_period: jiff::SignedDuration::ZERO, ..Settings::default() };
+            Settings { lost_answer_period: jiff::SignedDuration::ZERO, ..TestServer::settings() };
         TestServer::start_with(engine, settings, axum::Router::new()).await.map(Self)
     }
 }
@@ -90,6 +90,44 @@ on_both_engines! {
         }
         assert_eq!((created.len(), refused.len()), (1, 31));
         assert!(refused.iter().all(|id| *id == created[0]), "{refused:?}");
+    }
+
+    /// MU-37, MU-38, OC-12: users are deleted, patched and refreshed, and in the end
+    /// their client is deleted, all at once: no answer is a failure of ours, and
+    /// nothing is left of who is gone.
+    async fn races_of_deletions_leave_nothing_behind(server: TestServer) {
+        let world = Arc::new(server.world().await);
+        let server = Arc::new(server);
+        let mut users = Vec::new();
+        for n in 0..8 {
+            users.push(server.new_managed_user(&world, &format!("user{n}@example.com")).await);
+        }
+        let mut callers = tokio::task::JoinSet::new();
+        for user in &users {
+            let path = format!("/v2/oauth-clients/{}/users/{}", world.client, user["user"]["id"]);
+            for (method, path, body) in [
+                ("PATCH", path.clone(), json!({ "name": "B", "email": "x@example.com" })),
+                ("DELETE", path.clone(), json!({})),
+                ("POST", format!("{path}/force-refresh"), json!({})),
+                ("POST", format!("/v2/oauth/{}/refresh", world.client), json!({ "refreshToken": user["refreshToken"] })),
+                ("POST", format!("/v2/oauth-clients/{}/users", world.client), json!({ "email": "new@example.com", "name": "N" })),
+                ("DELETE", format!("/v2/oauth-clients/{}", world.client), json!({})),
+            ] {
+                let (server, world) = (Arc::clone(&server), Arc::clone(&world));
+                callers.spawn(async move { server.call(method, &path).secret(&world.secret).json(&body).send().await });
+            }
+        }
+        while let Some(answer) = callers.join_next().await {
+            let answer = answer.unwrap();
+            assert!([200, 201, 400, 401, 404, 409].contains(&answer.status), "{} {}", answer.status, answer.text);
+            assert_ne!(answer.body["error"]["code"], "BAD_REQUEST", "{}", answer.text);
+        }
+        let gone = server.call("GET", &format!("/v2/oauth-clients/{}", world.client)).bearer(&world.key).send().await;
+        let _ = gone.refused(404);
+        for user in &users {
+            let token = user["accessToken"].as_str().unwrap();
+            let _ = server.call("GET", "/v2/me").bearer(token).send().await.refused(401);
+        }
     }
 
     /// ME-11: patches of different fields do not undo each other.

@@ -171,7 +171,7 @@ on_both_engines! {
 /// TK-12
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_lost_answer_period_a_token_is_exchanged_exactly_once() {
-    let settings = Settings { lost_answer_period: SignedDuration::ZERO, ..Settings::default() };
+    let settings = Settings { lost_answer_period: SignedDuration::ZERO, ..TestServer::settings() };
     let server =
         TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
     let world = server.world().await;

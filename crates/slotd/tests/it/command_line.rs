@@ -61,6 +61,52 @@ on_both_engines! {
         server.stop();
     }
 
+    async fn without_json_an_answer_is_lines_of_names_and_values(place: Place) {
+        let server = place.serve(CLOCK);
+        let words = |arguments: &[&str]| -> Vec<String> {
+            let done = place.run(&[&["admin"], arguments].concat());
+            assert!(done.status.success(), "{done:?}");
+            done.stdout.split_whitespace().map(str::to_owned).collect()
+        };
+        let client = words(&["create-oauth-client", "--name", "App"]);
+        assert_eq!([&client[0], &client[2], &client[4], &client[6]], ["clientId", "clientSecret", "organizationId", "ownerId"]);
+        let users = format!("/v2/oauth-clients/{}/users", client[1]);
+        let _ = server.call("GET", &users).secret(&client[3]).send().await.accepted(200);
+        let key = words(&["create-api-key"]);
+        assert_eq!((key[0].as_str(), &key[2..]), ("apiKey", &["userId".to_owned(), "1".to_owned()][..]));
+        let _ = server.call("GET", "/v2/me").bearer(&key[1]).send().await.accepted(200);
+        let organization = words(&["create-organization", "--name", "A", "--owner-email", "a@example.com"]);
+        assert_eq!([&organization[0], &organization[2]], ["organizationId", "ownerId"]);
+        assert_eq!(words(&["lock-user", &organization[3]]), ["userId", &organization[3], "isLocked", "true"]);
+        assert_eq!(words(&["unlock-user", &organization[3]]), ["userId", &organization[3], "isLocked", "false"]);
+        assert_eq!(words(&["set-system-admin", "1", "true"]), ["userId", "1", "isSystemAdmin", "true"]);
+        server.stop();
+    }
+
+    /// AU-16
+    async fn a_locked_user_is_refused_by_every_method(place: Place) {
+        let server = place.serve(CLOCK);
+        let users = format!("/v2/oauth-clients/{}/users", server.printed("OAuth client id"));
+        let secret = server.printed("OAuth client secret");
+        let body = json!({ "email": "alice@example.com", "name": "Alice" });
+        let created = server.call("POST", &users).secret(&secret).json(&body).send().await;
+        let (user, token) = (&created.accepted(201)["user"]["id"], created.body["data"]["accessToken"].as_str().unwrap());
+        let key = place.json(&["admin", "create-api-key", "--user", &user.to_string(), "--json"]);
+        let key = key["apiKey"].as_str().unwrap();
+        for credential in [token, key] {
+            let _ = server.call("GET", "/v2/me").bearer(credential).send().await.accepted(200);
+        }
+        assert!(place.run(&["admin", "lock-user", &user.to_string()]).status.success());
+        for credential in [token, key] {
+            assert!(server.call("GET", "/v2/me").bearer(credential).send().await.refused(401).contains("locked"));
+        }
+        // The client's credentials act as its owner.
+        let _ = server.call("GET", &users).secret(&secret).send().await.accepted(200);
+        assert!(place.run(&["admin", "lock-user", &server.printed("owner's user id")]).status.success());
+        let _ = server.call("GET", &users).secret(&secret).send().await.refused(401);
+        server.stop();
+    }
+
     /// AU-16, AU-18
     async fn users_are_locked_and_made_administrators(place: Place) {
         let server = place.serve(CLOCK);
@@ -98,25 +144,92 @@ on_both_engines! {
         assert_eq!(refused(&["create-organization", "--name", "A", "--owner-email", "nonsense"]), "nonsense is no e-mail address");
         let managed = "a+c0123456789abcdefghijklmn@example.com";
         assert!(refused(&["create-organization", "--name", "A", "--owner-email", managed]).contains("managed user"));
+        // The bounds of the API.
+        let long = "x".repeat(3_000);
+        assert_eq!(
+            refused(&["create-oauth-client", "--name", &long, "--redirect-uri", &long]),
+            "name must be shorter than or equal to 1000 characters; \
+             each value in redirectUris must be shorter than or equal to 2048 characters"
+        );
+        assert_eq!(
+            refused(&["create-organization", "--name", &long, "--owner-email", "a@example.com"]),
+            "the name must be shorter than or equal to 1000 characters"
+        );
+        assert!(refused(&["create-organization", "--name", "A", "--owner-email", &format!("{long}@example.com")]).ends_with("is no e-mail address"));
         let arguments = ["create-organization", "--name", "A", "--owner-email", "a@example.com"];
         assert!(place.run(&[&["admin"], &arguments[..]].concat()).status.success());
         assert_eq!(refused(&arguments), "a user with the address a@example.com exists already");
+        let arguments = ["create-organization", "--name", "A", "--owner-email", "A@Example.com"];
+        assert_eq!(refused(&arguments), "a user with the address A@Example.com exists already");
+        assert!(place.run(&["admin", "lock-user", "1"]).status.success());
+        let nobody = refused(&["create-api-key"]);
+        assert!(nobody.starts_with("organization 1 has no owner or administrator who is not locked"), "{nobody}");
     }
 
     async fn a_dry_run_of_the_migrations_changes_nothing(place: Place) {
         let dry = place.run(&["migrate", "--dry-run"]);
         assert!(dry.status.success() && dry.stdout.starts_with("would apply 0001_foundation\n"), "{dry:?}");
         assert!(!place.file("slotd-data").exists());
+        assert_eq!(place.run(&["migrate", "--dry-run"]).stdout, dry.stdout, "still to be done");
+        // A database without tables, as a start that failed early leaves it.
+        std::fs::create_dir(place.file("slotd-data")).unwrap();
+        let database = place.file("slotd-data/slotd.db");
+        std::fs::write(&database, "").unwrap();
+        assert_eq!(place.run(&["migrate", "--dry-run"]).stdout, dry.stdout);
+        assert_eq!(std::fs::metadata(&database).unwrap().len(), 0);
         let done = place.run(&["migrate"]);
         assert_eq!(done.stdout, dry.stdout.replace("would apply", "applied"));
+        let before = std::fs::read(&database).unwrap();
         for arguments in [&["migrate"][..], &["migrate", "--dry-run"]] {
             assert_eq!(place.run(arguments).stdout, "the database schema is up to date\n");
+            assert!(std::fs::read(&database).unwrap() == before, "{arguments:?} wrote");
         }
+        assert!(!place.file("slotd-data/secret.key").exists(), "a migration sets nothing up");
     }
 }
 
 async fn anywhere() -> Place {
     Place::start(Engine::Sqlite).await.unwrap()
+}
+
+/// The commands that a help text lists, each with what it says about it.
+fn listed(help: &str) -> Vec<(String, String)> {
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    list.take_while(|line| !line.is_empty())
+        .map(|line| line.trim().split_once(' ').unwrap())
+        .map(|(name, about)| (name.to_owned(), about.trim().to_owned()))
+        .filter(|(name, _)| name != "help")
+        .collect()
+}
+
+/// Also of commands that will be added.
+#[tokio::test]
+async fn the_help_of_a_command_begins_with_what_it_is_listed_as() {
+    let place = anywhere().await;
+    let mut waiting = vec![(Vec::new(), "A self-hosted scheduling server".to_owned())];
+    let mut seen = Vec::new();
+    while let Some((command, about)) = waiting.pop() {
+        let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
+        let help = place.run(&arguments);
+        assert!(help.status.success() && help.stdout.starts_with(&about), "{help:?}");
+        assert!(about.len() > 20, "{command:?} says what it does: {about}");
+        for (name, about) in listed(&help.stdout) {
+            waiting.push(([command.clone(), vec![name]].concat(), about));
+        }
+        seen.push(command.join(" "));
+    }
+    seen.sort();
+    let admin = [
+        "",
+        " create-api-key",
+        " create-oauth-client",
+        " create-organization",
+        " lock-user",
+        " set-system-admin",
+        " unlock-user",
+    ];
+    let known = admin.map(|name| format!("admin{name}"));
+    assert!(known.iter().all(|name| seen.contains(name)), "{seen:?}");
 }
 
 #[tokio::test]
@@ -173,6 +286,9 @@ async fn every_command_explains_itself() {
         ),
         (&["admin", "create-api-key"], &["--user", "--expires-in-days", "--json"]),
         (&["admin", "create-organization"], &["--name", "--owner-email"]),
+        (&["admin", "lock-user"], &["Id of the user", "every way to authenticate"]),
+        (&["admin", "unlock-user"], &["Id of the user"]),
+        (&["admin", "set-system-admin"], &["Id of the user", "true|false"]),
         (&["migrate"], &["--dry-run", "schema"]),
         (&["check-config"], &["settings"]),
         (&["openapi"], &["OpenAPI"]),
@@ -229,11 +345,34 @@ async fn check_config_names_what_is_wrong_and_shows_no_secret() {
         refused("SLOTD_API_KEY_PREFIX", "key_").contains("api_key_prefix must start with cal_")
     );
     assert!(refused("SLOTD_REQUEST_TIMEOUT_SECONDS", "0").contains("time-out"));
-    assert!(refused("SLOTD_LOG_FORMAT", "xml").contains("log_format"));
-    std::fs::write(place.file("slotd.toml"), "lisen = \"x\"").unwrap();
-    assert!(place.run(&["check-config"]).refused().contains("lisen"));
+    assert!(refused("SLOTD_LOG", "info,a=b=c").starts_with("log is no level and no directives"));
+    let xml = refused("SLOTD_LOG_FORMAT", "xml");
+    assert!(xml.ends_with("cannot be xml; it can be: text, json"), "{xml}");
+    let malformed = "secret_key: a key is 32 bytes written as 43 characters of base64url";
+    assert_eq!(refused("SLOTD_SECRET_KEY", "geheim"), malformed);
     let missing = place.run(&["check-config", "--config", "nowhere.toml"]);
     assert_eq!(missing.refused(), "there is no settings file nowhere.toml");
+}
+
+#[tokio::test]
+async fn an_unreadable_settings_file_is_named_and_its_secrets_are_not_shown() {
+    let place = anywhere().await;
+    for (text, sentence) in [
+        ("lisen = \"x\"", "lisen (slotd.toml) is no setting; there are: listen, data_dir, "),
+        ("log_format = \"xml\"", "log_format (slotd.toml) cannot be xml; it can be: text, json"),
+        ("listen = 3000", "listen (slotd.toml) cannot be read: invalid type: found signed int"),
+        ("secret_key = 4711", "secret_key (slotd.toml) cannot be read: it must be a text"),
+        ("database_url = [4711]", "database_url (slotd.toml) cannot be read: it must be a text"),
+        (
+            "log = \"info\"\nsecret_key = x4711",
+            "the settings (slotd.toml) cannot be read: TOML parse error at line 2, column 14: ",
+        ),
+    ] {
+        std::fs::write(place.file("slotd.toml"), text).unwrap();
+        let done = place.run(&["check-config"]);
+        assert!(done.refused().starts_with(sentence), "{sentence} in {done:?}");
+        assert!(!done.stderr.contains("4711"), "{done:?}");
+    }
 }
 
 #[tokio::test]

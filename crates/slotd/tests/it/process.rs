@@ -85,6 +85,19 @@ impl Done {
     }
 }
 
+/// A value of the greeting of a first start.
+#[track_caller]
+pub(crate) fn printed<'a>(greeting: &'a str, name: &str) -> &'a str {
+    let line = greeting.lines().find_map(|line| line.trim().strip_prefix(name));
+    line.unwrap_or_else(|| panic!("{name} in {greeting}")).trim()
+}
+
+/// Sends a signal, such as `TERM`, to a process of the test's own.
+pub(crate) fn send_signal(child: &Child, name: &str) {
+    let kill = format!("kill -{name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
@@ -124,8 +137,7 @@ impl Server {
     /// A value of the greeting of a first start.
     #[track_caller]
     pub(crate) fn printed(&self, name: &str) -> String {
-        let line = self.greeting.lines().find_map(|line| line.trim().strip_prefix(name));
-        line.unwrap_or_else(|| panic!("{name} in {}", self.greeting)).trim().to_owned()
+        printed(&self.greeting, name).to_owned()
     }
 
     /// What was logged so far.
@@ -133,10 +145,9 @@ impl Server {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Sends SIGTERM.
-    pub(crate) fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    /// Sends a signal, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        send_signal(&self.child, name);
     }
 
     /// Waits for the end of the process and returns its log.
@@ -147,7 +158,7 @@ impl Server {
 
     /// Sends SIGTERM and expects an orderly end.
     pub(crate) fn stop(self) {
-        self.terminate();
+        self.signal("TERM");
         let (status, log) = self.wait();
         assert!(status.success(), "{status}: {log}");
     }

@@ -2,14 +2,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use slotd_testkit::{Engine, on_both_engines};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::process::{Done, Place, Server};
+use crate::process::{Done, Place, Server, printed, send_signal};
 
 const CLOCK: &str = "2026-03-02T09:15:04Z";
 
@@ -40,6 +40,44 @@ on_both_engines! {
         }
         let answer = call.send().await;
         assert_eq!(answer.accepted(201)["user"]["name"], "Alice Smith");
+
+        // And as a person pastes it, for which curl has to be there.
+        if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_ok() {
+            let alice = answer.body["data"]["user"]["id"].to_string();
+            let path = format!("/v2/oauth-clients/{}/users/{alice}", server.printed("OAuth client id"));
+            let _ = server.call("DELETE", &path).secret(&server.printed("OAuth client secret")).send().await.accepted(200);
+            let pasted = Command::new("sh").args(["-c", curl]).output().unwrap();
+            let pasted: Value = serde_json::from_slice(&pasted.stdout).unwrap();
+            assert_eq!((&pasted["status"], &pasted["data"]["user"]["name"]), (&json!("success"), &json!("Alice Smith")));
+        } else {
+            eprintln!("SKIPPED the printed line in a shell: there is no curl. Its request was sent without.");
+        }
+        server.stop();
+    }
+
+    /// An instance that an admin command sets up is as usable as one that `serve` sets up.
+    async fn an_admin_command_that_comes_first_prints_the_credentials_beside_its_answer(place: Place) {
+        let done = place.run(&["admin", "create-api-key", "--json"]);
+        let answer: Value = serde_json::from_str(&done.stdout).unwrap();
+        assert_eq!(answer["userId"], 1);
+        let server = place.serve(CLOCK);
+        assert_eq!(server.greeting, "", "this is the second start");
+        let key = printed(&done.stderr, "owner's API key");
+        let _ = server.call("GET", "/v2/me").bearer(key).send().await.accepted(200);
+        let users = format!("/v2/oauth-clients/{}/users", printed(&done.stderr, "OAuth client id"));
+        let secret = printed(&done.stderr, "OAuth client secret");
+        let _ = server.call("GET", &users).secret(secret).send().await.accepted(200);
+        server.stop();
+    }
+
+    async fn a_first_start_that_cannot_listen_sets_nothing_up(place: Place) {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let refused = place.run(&["serve", "--listen", &address]);
+        assert!(refused.refused().starts_with(&format!("cannot listen on {address}: ")), "{refused:?}");
+        assert!(!place.file("slotd-data").exists());
+        let server = place.serve(CLOCK);
+        let _ = server.call("GET", "/v2/me").bearer(&server.printed("owner's API key")).send().await.accepted(200);
         server.stop();
     }
 
@@ -74,7 +112,7 @@ on_both_engines! {
         let mut asked = [0; 25];
         stream.read_exact(&mut asked).await.unwrap();
         assert_eq!(&asked[..], b"HTTP/1.1 100 Continue\r\n\r\n");
-        server.terminate();
+        server.signal("TERM");
         // New connections are refused from some moment on; the running request goes on.
         let address = server.base.strip_prefix("http://").unwrap().to_owned();
         while TcpStream::connect(&address).await.is_ok() {}
@@ -100,8 +138,10 @@ on_both_engines! {
 
         std::fs::write(&key, "A".repeat(43)).unwrap();
         let wrong = place.run(&["serve", "--listen", "127.0.0.1:0"]);
-        assert!(wrong.refused().contains("set up under another key"), "{wrong:?}");
-        assert!(wrong.refused().contains("slotd-data/secret.key"), "{wrong:?}");
+        let sentence = "set up under another key than the one in slotd-data/secret.key";
+        assert!(wrong.refused().contains(sentence), "{wrong:?}");
+        let given = Done::of(place.command(&["admin", "create-api-key"]).env("SLOTD_SECRET_KEY", "A".repeat(43)));
+        assert!(given.refused().contains("set up under another key than the one in secret_key"), "{given:?}");
 
         std::fs::write(&key, "garbage").unwrap();
         let malformed = place.run(&["admin", "create-api-key"]);
@@ -115,6 +155,19 @@ on_both_engines! {
         let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.env("SLOTD_SECRET_KEY", right.trim());
         Server::start(command, &place).stop();
+    }
+
+    async fn a_key_file_can_be_elsewhere(place: Place) {
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--key-file", "my.key"];
+        let server = Server::start(place.command(&serve), &place);
+        assert!(server.greeting.contains("encrypts its secrets in my.key: back both up"), "{}", server.greeting);
+        assert_eq!(mode(&place.file("my.key")), 0o600);
+        server.stop();
+        let missing = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+        assert!(missing.refused().contains("the key file slotd-data/secret.key is missing"), "{missing:?}");
+        let key = std::fs::read_to_string(place.file("my.key")).unwrap();
+        Server::start(place.command(&serve), &place).stop();
+        assert_eq!(std::fs::read_to_string(place.file("my.key")).unwrap(), key);
     }
 
     /// Nothing that opens a door, and no address, stands in the log (QI-22).
@@ -132,7 +185,12 @@ on_both_engines! {
         let _ = ok.accepted(200);
         let _ = server.call("GET", "/v2/me").bearer(&key).send().await.accepted(200);
         let _ = server.call("GET", "/v2/me").bearer("wrong-token-0123456789").send().await.refused(401);
+        let _ = server.call("GET", "/v2/me").bearer("cal_wrong0123456789").send().await.refused(401);
         let _ = server.call("GET", &users).secret("wrong-secret-0123456789").send().await.refused(401);
+        let _ = server.call("GET", "/v2/nobody/dave@example.com").send().await.refused(404);
+        let _ = server.call("GET", &format!("{users}/dave@example.com")).secret(&secret).send().await.refused(404);
+        let wrong = server.call("POST", &format!("/v2/oauth/{client}/refresh")).secret(&secret).json(&json!({ "refreshToken": "wrong-refresh-0123456789" })).send().await;
+        let _ = wrong.refused(400);
         let _ = server.call("GET", &format!("{users}?emails=bob@example.com")).secret(&secret).send().await.accepted(200);
         let _ = server.call("POST", &users).secret(&secret).body("application/json", "{\"email\":\"carol@example.com\"").send().await.refused(400);
         let again = server.call("POST", &users).secret(&secret).json(&json!({ "email": "alice@example.com", "name": "A" })).send().await;
@@ -140,9 +198,9 @@ on_both_engines! {
         let refreshed = server.call("POST", &format!("/v2/oauth/{client}/refresh")).secret(&secret).json(&json!({ "refreshToken": refresh })).send().await;
         let _ = refreshed.accepted(200);
 
-        server.terminate();
+        server.signal("TERM");
         let (_, log) = server.wait();
-        for secret in [key.as_str(), &secret, access, refresh, "wrong-token-0123456789", "wrong-secret-0123456789", "example.com", "Wonder"] {
+        for secret in [key.as_str(), &secret, access, refresh, "0123456789", "example.com", "Wonder"] {
             assert!(!log.contains(secret), "{secret} in {log}");
         }
         let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -152,19 +210,52 @@ on_both_engines! {
     }
 }
 
+/// A signal during a start does not end the process between setting the instance
+/// up and printing its credentials.
+#[tokio::test]
+async fn signals_are_caught_from_the_very_start() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    for signal in ["TERM", "INT"] {
+        // A database that does not answer holds the start up.
+        let database = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("postgres://nobody@{}/nothing", database.local_addr().unwrap());
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("SLOTD_DATABASE_URL", url);
+        let starting = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let (connection, _) = database.accept().unwrap();
+        send_signal(&starting, signal);
+        drop(connection);
+        let status = starting.wait_with_output().unwrap().status;
+        assert_eq!(status.code(), Some(1), "SIG{signal}: {status}, not the database's failure");
+    }
+}
+
+/// Ctrl-C stops the server as SIGTERM does.
+#[tokio::test]
+async fn control_c_is_an_orderly_end() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    let server = place.serve(CLOCK);
+    server.signal("INT");
+    let (status, log) = server.wait();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(log.contains("stopped"), "{log}");
+}
+
 #[tokio::test]
 async fn a_first_start_makes_a_private_folder_with_database_and_key() {
     let place = Place::start(Engine::Sqlite).await.unwrap();
-    place.serve(CLOCK).stop();
+    let server = place.serve(CLOCK);
     let folder = place.file("slotd-data");
     assert_eq!(mode(&folder), 0o700);
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
-        .collect();
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(mode(&entry.path()), 0o600, "{entry:?}: the folder may be there already");
+        names.push(entry.file_name().into_string().unwrap());
+    }
     names.sort();
-    assert_eq!(names, ["secret.key", "slotd.db"]);
+    assert_eq!(names, ["secret.key", "slotd.db", "slotd.db-shm", "slotd.db-wal"]);
+    server.stop();
 }
 
 #[tokio::test]
@@ -180,16 +271,18 @@ async fn a_clock_that_is_not_the_machines_is_said_loudly() {
 #[tokio::test]
 async fn what_cannot_be_reached_is_named() {
     let place = Place::start(Engine::Sqlite).await.unwrap();
-    let server = place.serve(CLOCK);
-    let address = server.base.strip_prefix("http://").unwrap();
-    let used = place.run(&["serve", "--listen", address]);
-    assert!(used.refused().contains(&format!("cannot listen on {address}")), "{used:?}");
-    server.stop();
-
     let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
-    let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
+    let url = format!("postgres://nobody:geheim@127.0.0.1:{port}/nothing");
     let unreachable = place.run(&["serve", "--database-url", &url]);
-    assert!(unreachable.refused().contains("Connection refused"), "{unreachable:?}");
+    let sentence = unreachable.refused();
+    assert!(sentence.starts_with("the database cannot be reached: "), "{sentence}");
+    assert!(sentence.contains("Connection refused") && !sentence.contains("geheim"), "{sentence}");
+    std::fs::write(place.file("a-file"), "").unwrap();
+    let no_folder = place.run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "a-file"]);
+    assert!(
+        no_folder.refused().starts_with("the database a-file/slotd.db cannot be made: "),
+        "{no_folder:?}"
+    );
     let unknown = place.run(&["serve", "--database-url", "mysql://x"]);
     assert!(unknown.refused().contains("database_url must start with postgres://"), "{unknown:?}");
 }
