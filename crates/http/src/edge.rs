@@ -25,7 +25,13 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 const ALWAYS: [(HeaderName, HeaderValue); 7] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-    (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("X-Request-Id,Retry-After")),
+    (
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(
+            "X-Request-Id,Retry-After,X-RateLimit-Limit-Default,X-RateLimit-Remaining-Default,\
+             X-RateLimit-Reset-Default",
+        ),
+    ),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")),

@@ -108,6 +108,9 @@ on_both_engines! {
         let mut ids = std::collections::BTreeSet::new();
         for answer in [&ok, &missing, &refused, &malformed, &large, &preflight] {
             assert_eq!(answer.headers["access-control-allow-origin"], "*");
+            for name in ["X-Request-Id", "Retry-After", "X-RateLimit-Remaining-Default"] {
+                assert!(answer.headers["access-control-expose-headers"].contains(name), "{name}");
+            }
             assert_eq!(answer.headers["x-content-type-options"], "nosniff");
             assert_eq!(answer.headers["referrer-policy"], "no-referrer");
             assert_eq!(answer.headers["strict-transport-security"], "max-age=31536000");
