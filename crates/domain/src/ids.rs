@@ -84,3 +84,29 @@ impl fmt::Display for WebhookId {
         self.0.fmt(f)
     }
 }
+
+/// The id of an OAuth2 client, a third-party app: 64 hexadecimal digits (TY-3).
+///
+/// One that a caller sends may be any text: whether it exists is decided by the look-up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OAuth2ClientId(String);
+
+impl OAuth2ClientId {
+    /// Wraps an id.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OAuth2ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

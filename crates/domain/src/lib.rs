@@ -13,6 +13,7 @@
 
 pub mod defaults;
 pub mod email;
+pub mod oauth2;
 pub mod origin;
 pub mod rate_limit;
 pub mod tokens;
@@ -23,16 +24,19 @@ mod ids;
 mod locale;
 mod permissions;
 mod role;
+mod scopes;
 mod time_format;
 mod time_zone;
 mod week_day;
 
 pub use ids::{
-    EventTypeId, MembershipId, OAuthClientId, OrganizationId, ScheduleId, UserId, WebhookId,
+    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, ScheduleId, UserId,
+    WebhookId,
 };
 pub use locale::Locale;
 pub use permissions::{Permission, Permissions};
 pub use role::Role;
+pub use scopes::{Scope, parse_scopes};
 pub use time_format::TimeFormat;
 pub use time_zone::TimeZoneName;
 pub use week_day::WeekDay;

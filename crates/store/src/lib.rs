@@ -18,11 +18,14 @@ mod sqlite;
 
 pub mod api_keys;
 pub mod audit;
+pub mod authorization_codes;
 pub mod event_types;
 pub mod instance;
+pub mod oauth2;
 pub mod oauth_clients;
 pub mod organizations;
 pub mod schedules;
+pub mod sessions;
 pub mod tokens;
 pub mod users;
 pub mod webhooks;
@@ -36,8 +39,8 @@ pub use error::{Constraint, Source, StoreError};
 pub use ids::Sequence;
 pub use migrations::MigrationError;
 pub use secrets::{
-    InvalidKey, Keyring, ServerKey, digest, new_api_key, new_client_secret, new_oauth_client_id,
-    same_secret,
+    InvalidKey, Keyring, ServerKey, digest, new_api_key, new_authorization_code, new_client_secret,
+    new_oauth_client_id, new_oauth2_client_id, new_one_time_code, same_secret,
 };
 pub use sql::{Kind, Statement};
 
@@ -178,12 +181,15 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
     [
         api_keys::STATEMENTS,
         audit::STATEMENTS,
+        authorization_codes::STATEMENTS,
         event_types::STATEMENTS,
         ids::STATEMENTS,
         instance::STATEMENTS,
+        oauth2::STATEMENTS,
         oauth_clients::STATEMENTS,
         organizations::STATEMENTS,
         schedules::STATEMENTS,
+        sessions::STATEMENTS,
         tokens::STATEMENTS,
         users::STATEMENTS,
         webhooks::STATEMENTS,

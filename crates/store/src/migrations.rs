@@ -36,8 +36,12 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "foundation"), migration!(2, "webhook"), migration!(3, "rate_limits")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "foundation"),
+    migration!(2, "webhook"),
+    migration!(3, "rate_limits"),
+    migration!(4, "oauth2"),
+];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use rand::Rng as _;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::StoreError;
@@ -69,6 +70,7 @@ impl ServerKey {
 pub struct Keyring {
     cipher: XChaCha20Poly1305,
     signing: Hmac<Sha256>,
+    third_party: Hmac<Sha256>,
 }
 
 impl Keyring {
@@ -78,6 +80,8 @@ impl Keyring {
         Self {
             cipher: XChaCha20Poly1305::new(&key.derive("slotd secrets at rest v1").into()),
             signing: Hmac::new_from_slice(&key.derive("slotd managed-user tokens v1"))
+                .expect("HMAC takes keys of any length"),
+            third_party: Hmac::new_from_slice(&key.derive("slotd third-party tokens v1"))
                 .expect("HMAC takes keys of any length"),
         }
     }
@@ -121,24 +125,47 @@ impl Keyring {
     /// Signs a payload as an HS256 JWT (RFC 7515). The same payload gives the same text.
     #[must_use]
     pub fn sign_token(&self, payload: &str) -> String {
-        let mut token = format!("{JWT_HEADER}.{}", URL_SAFE_NO_PAD.encode(payload));
-        let mut signing = self.signing.clone();
-        signing.update(token.as_bytes());
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signing.finalize().into_bytes(), &mut token);
-        token
+        signed(self.signing.clone(), payload)
     }
 
     /// Whether this server signed the token. Looks at nothing else: whether a
     /// token is valid is decided by the database (TK-1).
     #[must_use]
     pub fn has_signed(&self, token: &str) -> bool {
-        let Some((signed, signature)) = token.rsplit_once('.') else { return false };
-        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
-        let mut signing = self.signing.clone();
-        signing.update(signed.as_bytes());
-        signing.verify_slice(&signature).is_ok()
+        is_signed(self.signing.clone(), token)
     }
+
+    /// Signs the claims of a third-party app's token (O2-7), under a key of its own:
+    /// neither kind of token is ever taken for the other.
+    #[must_use]
+    pub fn sign_third_party(&self, claims: &Value) -> String {
+        signed(self.third_party.clone(), &claims.to_string())
+    }
+
+    /// The claims of a third-party app's token, if this server signed them.
+    #[must_use]
+    pub fn third_party_claims(&self, token: &str) -> Option<Value> {
+        if !is_signed(self.third_party.clone(), token) {
+            return None;
+        }
+        let payload = token.split('.').nth(1)?;
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+    }
+}
+
+fn signed(mut key: Hmac<Sha256>, payload: &str) -> String {
+    let mut token = format!("{JWT_HEADER}.{}", URL_SAFE_NO_PAD.encode(payload));
+    key.update(token.as_bytes());
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(key.finalize().into_bytes(), &mut token);
+    token
+}
+
+fn is_signed(mut key: Hmac<Sha256>, token: &str) -> bool {
+    let Some((signed, signature)) = token.rsplit_once('.') else { return false };
+    let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+    key.update(signed.as_bytes());
+    key.verify_slice(&signature).is_ok()
 }
 
 /// SHA-256, under which tokens and API keys are stored (TK-5, AK-5).
@@ -156,10 +183,31 @@ pub fn same_secret(a: &str, b: &str) -> bool {
 /// A new OAuth client id: `c` and 24 lower-case letters and digits (TY-2).
 #[must_use]
 pub fn new_oauth_client_id() -> slotd_domain::OAuthClientId {
+    slotd_domain::OAuthClientId::new(new_authorization_code())
+}
+
+/// A new code of a platform OAuth client, in the form of an id: `c` and 24
+/// lower-case letters and digits, 124 bits of randomness (OF-4).
+#[must_use]
+pub fn new_authorization_code() -> String {
     const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let mut rng = rand::rng();
     let tail = (0..24).map(|_| char::from(ALPHABET[rand::RngExt::random_range(&mut rng, 0..36)]));
-    slotd_domain::OAuthClientId::new(std::iter::once('c').chain(tail).collect::<String>())
+    std::iter::once('c').chain(tail).collect()
+}
+
+/// A new id of a third-party app: 64 lower-case hexadecimal digits (TY-3).
+#[must_use]
+pub fn new_oauth2_client_id() -> slotd_domain::OAuth2ClientId {
+    slotd_domain::OAuth2ClientId::new(format!("{}{}", new_api_key(), new_api_key()))
+}
+
+/// A new code of a third-party app: 40 random bytes in base64url (O2-4).
+#[must_use]
+pub fn new_one_time_code() -> String {
+    let mut code = [0; 40];
+    rand::rng().fill_bytes(&mut code);
+    URL_SAFE_NO_PAD.encode(code)
 }
 
 /// A new OAuth client secret: 32 random bytes in base64url (OC-8).
@@ -219,6 +267,21 @@ mod tests {
         }
     }
 
+    /// O2-7
+    #[test]
+    fn a_third_party_token_is_no_managed_users_token_and_the_reverse() {
+        let ring = keyring();
+        let claims = serde_json::json!({ "userId": 1, "token_type": "Access Token" });
+        let token = ring.sign_third_party(&claims);
+        assert_eq!(ring.third_party_claims(&token), Some(claims));
+        assert!(!ring.has_signed(&token));
+        assert_eq!(ring.third_party_claims(&ring.sign_token("{}")), None);
+        assert_eq!(keyring().third_party_claims(&token), None);
+        for forged in ["", "..", "a.b.c", &token[1..], &token[..token.len() - 1]] {
+            assert_eq!(ring.third_party_claims(forged), None, "{forged}");
+        }
+    }
+
     #[test]
     fn a_secret_opens_only_in_its_row_and_under_its_key() {
         let ring = keyring();
@@ -246,13 +309,19 @@ mod tests {
         assert_eq!(format!("{key:?}"), "ServerKey(..)");
     }
 
-    /// TY-2, TY-3, OC-8
+    /// TY-2, TY-3, OC-8, OF-4, O2-4
     #[test]
     fn new_ids_and_secrets_have_the_form_that_clients_expect() {
         let id = new_oauth_client_id();
         assert_eq!(id.as_str().len(), 25);
         assert!(id.as_str().starts_with('c'));
         assert!(id.as_str().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+        let id = new_oauth2_client_id();
+        assert_eq!(id.as_str().len(), 64);
+        assert!(id.as_str().chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase()));
+        assert_eq!(new_authorization_code().len(), 25);
+        assert_eq!(new_one_time_code().len(), 54);
+        assert_ne!(new_one_time_code(), new_one_time_code());
         assert_eq!(new_client_secret().len(), 43);
         assert_ne!(new_client_secret(), new_client_secret());
         let key = new_api_key();

@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
-const GROWING: [&str; 12] = [
+const GROWING: [&str; 18] = [
     "team",
     "oauth_client",
     "user_account",
@@ -21,6 +21,12 @@ const GROWING: [&str; 12] = [
     "event_type",
     "audit_entry",
     "webhook",
+    "login_link",
+    "session",
+    "authorization_code",
+    "oauth2_client",
+    "oauth2_code",
+    "oauth2_grant",
 ];
 
 /// Statements that may read a whole table, with the reason.
