@@ -15,6 +15,7 @@ pub mod api_keys;
 pub mod fields;
 pub mod managed_users;
 pub mod me;
+pub mod oauth2;
 pub mod oauth_clients;
 pub mod provider;
 pub mod query;

@@ -33,6 +33,9 @@ pub struct Settings {
     pub allow_private_webhooks: bool,
     /// What API keys start with (AU-8).
     pub api_key_prefix: String,
+    /// Whether people reach this server over https: session cookies are then sent
+    /// over nothing else.
+    pub https: bool,
     /// How long a refresh whose answer was lost can be repeated (TK-12). Zero: never.
     pub lost_answer_period: SignedDuration,
     /// Connections that are open at once; further ones wait to be accepted.
@@ -80,6 +83,7 @@ impl Default for Settings {
             api_alias: true,
             allow_private_webhooks: false,
             api_key_prefix: "cal_".to_owned(),
+            https: false,
             lost_answer_period: SignedDuration::from_mins(1),
             max_connections: 4_096,
             write_time_out: std::time::Duration::from_secs(30),

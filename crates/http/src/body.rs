@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value};
-use slotd_contract::fields::{FromBody, read_body};
+use slotd_contract::fields::{self, FromBody};
 
 use crate::ApiError;
 
@@ -22,6 +22,25 @@ const DRAINED: usize = 16 * 1024 * 1024;
 /// The body of a request as JSON, put into the request by the edge.
 #[derive(Clone)]
 pub(crate) struct Json(pub(crate) Value);
+
+/// The fields of an HTML form, put into the request by the edge. Only pages and the
+/// token endpoint look at them: elsewhere a form is no body (VA-1).
+#[derive(Clone)]
+pub(crate) struct Form(pub(crate) Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Form {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.remove::<Self>().unwrap_or(Self(Vec::new())))
+    }
+}
+
+/// A body as its content type says it is to be read.
+pub(crate) enum Sent {
+    Json(Value),
+    Form(Vec<(String, String)>),
+}
 
 /// A body that was read and validated.
 pub(crate) struct Validated<T> {
@@ -36,7 +55,7 @@ impl<T: FromBody, S: Sync> FromRequestParts<S> for Validated<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let nothing = || Value::Object(Map::new());
         let sent = parts.extensions.remove::<Json>().map_or_else(nothing, |Json(body)| body);
-        let body = read_body(&sent).map_err(ApiError::invalid)?;
+        let body = fields::read_body(&sent).map_err(ApiError::invalid)?;
         Ok(Self { body, sent })
     }
 }
@@ -71,19 +90,27 @@ async fn read(mut body: Body) -> Result<Bytes, ApiError> {
     if length > LIMIT { Err(ApiError::too_large()) } else { Ok(read.freeze()) }
 }
 
-/// Reads a body as JSON. Another content type, or no body, means no body (VA-1).
-pub(crate) async fn read_json(
+/// Reads a body as JSON or as a form. Another content type, or no body, means no
+/// body (VA-1).
+pub(crate) async fn read_body(
     headers: &HeaderMap,
     body: Body,
     patience: Duration,
-) -> Result<Option<Value>, ApiError> {
+) -> Result<Option<Sent>, ApiError> {
     let read = tokio::time::timeout(patience, read(body)).await;
     let bytes = read.unwrap_or_else(|_| Err(ApiError::request_time_out()))?;
-    if bytes.is_empty() || !is_json(headers) {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if has_type(headers, "application/x-www-form-urlencoded") {
+        let pairs = form_urlencoded::parse(&bytes).into_owned().collect();
+        return Ok(Some(Sent::Form(pairs)));
+    }
+    if !has_type(headers, "application/json") {
         return Ok(None);
     }
     match serde_json::from_slice(&bytes) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Some(value)),
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Some(Sent::Json(value))),
         Ok(_) => Err(ApiError::bad_request("the request body must be a JSON object")),
         Err(error) => {
             Err(ApiError::bad_request(format!("the request body is not valid JSON: {error}")))
@@ -91,9 +118,9 @@ pub(crate) async fn read_json(
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn has_type(headers: &HeaderMap, expected: &str) -> bool {
     let content_type =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    essence.eq_ignore_ascii_case(expected)
 }

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use crate::body::{Json, read_json};
+use crate::body::{Form, Json, Sent, read_body};
 use crate::{ApiError, App};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -90,7 +90,12 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
         if error.status().is_server_error() && error.status() != StatusCode::NOT_IMPLEMENTED {
             tracing::error!(request.id = %request_id, error = &*error as &dyn std::error::Error, "request failed");
         }
-        let body = error.body(&path, app.clock.now());
+        let body = if method == Method::POST && is_token_endpoint(&path) {
+            response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+            error.token_endpoint_body()
+        } else {
+            error.body(&path, app.clock.now())
+        };
         *response.body_mut() = Body::from(body.to_string());
         response.headers_mut().insert(header::CONTENT_TYPE, JSON);
         response.headers_mut().remove(header::CONTENT_LENGTH);
@@ -164,12 +169,19 @@ async fn with_body(request: Request, patience: Duration) -> Result<Request, ApiE
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let json = read_json(&parts.headers, body, patience).await?;
+    let sent = read_body(&parts.headers, body, patience).await?;
     let mut request = Request::from_parts(parts, Body::empty());
-    if let Some(json) = json {
-        request.extensions_mut().insert(Json(json));
+    match sent {
+        Some(Sent::Json(json)) => drop(request.extensions_mut().insert(Json(json))),
+        Some(Sent::Form(form)) => drop(request.extensions_mut().insert(Form(form))),
+        None => {}
     }
     Ok(request)
+}
+
+fn is_token_endpoint(path_and_query: &str) -> bool {
+    let path = path_and_query.split('?').next().unwrap_or_default();
+    path.strip_suffix('/').unwrap_or(path) == crate::oauth2::TOKEN_PATH
 }
 
 fn path_and_query(uri: &Uri) -> String {

@@ -36,6 +36,8 @@ enum Details {
     Reason(&'static str),
     /// None (EN-6).
     Absent,
+    /// None: the token endpoint has a form of its own (O2-9).
+    OAuth2,
 }
 
 impl ApiError {
@@ -129,6 +131,15 @@ impl ApiError {
         }
     }
 
+    /// An error of the token endpoint (O2-9).
+    pub(crate) fn oauth2(
+        status: StatusCode,
+        code: &'static str,
+        description: impl Into<String>,
+    ) -> Self {
+        Self { details: Details::OAuth2, ..Self::standard(status, code, description) }
+    }
+
     /// 401 of the business layer (EN-7), with the reason.
     pub(crate) fn not_authorized(reason: &'static str) -> Self {
         let message = "You are not authorized to access this resource";
@@ -141,9 +152,25 @@ impl ApiError {
         Self { details: Details::Absent, ..Self::standard(status, code, message) }
     }
 
+    /// What is wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Status of the answer.
     pub(crate) fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// The body of an answer of the token endpoint, which has no envelope (O2-9,
+    /// RFC 6749, 5.2).
+    pub(crate) fn token_endpoint_body(&self) -> Value {
+        let code = match self.details {
+            Details::OAuth2 => self.code,
+            _ if self.status.is_server_error() => "server_error",
+            _ => "invalid_request",
+        };
+        json!({ "error": code, "error_description": self.message })
     }
 
     /// The body of the answer. `path` is path and query as received (EN-1).
@@ -162,7 +189,7 @@ impl ApiError {
             Details::Text => error["details"] = json!(self.message),
             Details::Fields(errors) => error["details"] = json!({ "errors": errors }),
             Details::Reason(reason) => error["details"] = json!({ "message": reason }),
-            Details::Absent => {}
+            Details::Absent | Details::OAuth2 => {}
         }
         let mut body = json!({
             "status": "error",

@@ -17,11 +17,14 @@ mod managed_users;
 mod me;
 mod messages;
 mod not_built;
+mod oauth2;
 mod oauth_clients;
+mod pages;
 mod provider;
 mod rate_limits;
 mod route;
 mod server;
+mod sessions;
 mod timezones;
 mod tokens;
 mod webhooks;
@@ -41,6 +44,7 @@ pub use not_built::{NotBuilt, not_built};
 pub use oauth_clients::new_client;
 pub use route::{RouteRule, guard};
 pub use server::serve;
+pub use sessions::new_login_address;
 
 fn routes() -> route::Routes {
     route::Routes::default()
@@ -52,6 +56,7 @@ fn routes() -> route::Routes {
         .merge(provider::routes())
         .merge(timezones::routes())
         .merge(api_keys::routes())
+        .merge(oauth2::routes())
 }
 
 /// The access rules of all operations that are built.
@@ -89,6 +94,8 @@ pub fn service(
     let document = openapi().to_string();
     let router = router
         .merge(extra)
+        .merge(sessions::pages())
+        .merge(oauth2::pages())
         .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))
         .route(
             "/openapi.json",

@@ -1,6 +1,8 @@
 //! Texts that clients may match on. They are part of the contract.
 
-use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, WebhookId};
+use slotd_domain::{
+    OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId, WebhookId,
+};
 
 use crate::access::CredentialKind;
 
@@ -41,6 +43,16 @@ pub(crate) const UNREACHABLE_WEBHOOK: &str =
     "subscriberUrl must not lead to a link-local, multicast or reserved address";
 pub(crate) const OAUTH_CLIENT_NOT_FOUND: &str = "OAuthClientGuard - OAuth client not found.";
 
+pub(crate) const NO_SCOPE_OPENS_THIS: &str =
+    "insufficient_scope: this endpoint is not available for third-party OAuth tokens";
+pub(crate) const NO_SESSION: &str = "There is no session: log in with a one-time address, which the operator of this server makes with 'slotd admin login-link'.";
+pub(crate) const INVALID_REDIRECT_URI: &str = "Invalid 'redirect_uri' value.";
+pub(crate) const MISSING_BEARER: &str = "Missing 'Bearer' Authorization header.";
+pub(crate) const INVALID_OAUTH_CLIENT: &str = "Invalid OAuth Client.";
+pub(crate) const UNAUTHORIZED_CLIENT: &str = "unauthorized_client";
+pub(crate) const OAUTH2_CLIENT_NOT_APPROVED: &str = "client_not_approved";
+pub(crate) const UNREGISTERED_REDIRECT_URI: &str =
+    "redirect_uri is not one of the addresses that the client registered";
 pub(crate) const TOO_MANY_CLIENTS: &str = "An organization can have at most 1000 OAuth clients.";
 
 /// AU-6
@@ -48,10 +60,13 @@ pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
     format!("ApiAuthStrategy - oAuth client - Client with ID {} not found", shown(id.as_str()))
 }
 
-/// AU-14, AK-3
+/// AU-14, AK-3, OF-1, O2-2
 pub(crate) fn method_not_allowed(allowed: &[CredentialKind]) -> String {
     if allowed == [CredentialKind::ApiKey] {
         return ONLY_API_KEY.to_owned();
+    }
+    if allowed == [CredentialKind::Session] {
+        return NO_SESSION.to_owned();
     }
     let names: Vec<&str> = allowed
         .iter()
@@ -59,6 +74,7 @@ pub(crate) fn method_not_allowed(allowed: &[CredentialKind]) -> String {
             CredentialKind::OAuthClient => "OAUTH_CLIENT_CREDENTIALS",
             CredentialKind::AccessToken => "ACCESS_TOKEN",
             CredentialKind::ApiKey => "API_KEY",
+            CredentialKind::Session => "SESSION",
         })
         .collect();
     format!(
@@ -119,6 +135,32 @@ pub(crate) fn unknown_webhook(id: &WebhookId) -> String {
 /// MU-11: clients parse the id and look for `already exists`.
 pub(crate) fn user_exists(id: slotd_domain::UserId) -> String {
     format!("User with the provided e-mail already exists. Existing user ID={id}")
+}
+
+/// O2-12
+pub(crate) fn insufficient_scope(required: &[Scope], granted: &[Scope]) -> String {
+    let names =
+        |scopes: &[Scope]| scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ");
+    format!(
+        "insufficient_scope: token does not have the required scopes. Required: {}. Token has: {}",
+        names(required),
+        names(granted)
+    )
+}
+
+/// OF-2
+pub(crate) fn oauth_client_not_found(id: &OAuthClientId) -> String {
+    format!("OAuth client with ID '{}' not found", shown(id.as_str()))
+}
+
+/// OF-3
+pub(crate) fn already_authorized(user: UserId, client: &OAuthClientId) -> String {
+    format!("User with id={user} has already authorized client with id={client}.")
+}
+
+/// O2-1
+pub(crate) fn oauth2_client_not_found(id: &OAuth2ClientId) -> String {
+    format!("OAuth2 client with ID '{}' not found", shown(id.as_str()))
 }
 
 /// What a caller sent, cut to a length that fits an error text.

@@ -89,6 +89,8 @@ row! {
         pub status: String,
         /// Whether the user registered the app.
         pub is_owner: bool,
+        /// Whether what was granted is not limited by scopes (O2-11).
+        pub is_unlimited: bool,
     }
 }
 
@@ -183,7 +185,8 @@ queries! {
         "delete from oauth2_grant where oauth2_client_id = $1 and user_id = $2 and coalesce(team_id, 0) = $3";
 
     fn standing_row(client: &OAuth2ClientId, user: UserId, team: i32) -> Option<Standing> =
-        "select u.organization_id, u.locked_at is not null, c.status, c.owner_user_id = u.id
+        "select u.organization_id, u.locked_at is not null, c.status, c.owner_user_id = u.id,
+            g.scopes is null
          from oauth2_grant g
          join oauth2_client c on c.id = g.oauth2_client_id
          join user_account u on u.id = g.user_id

@@ -4,12 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 use slotd_contract::oauth_clients::CreateOAuthClient;
+use slotd_domain::oauth2::{ClientStatus, ClientType};
 use slotd_domain::{MembershipId, OrganizationId, Permissions, Role, UserId};
 use slotd_http::{App, Clock, Settings};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::users::User;
 use slotd_store::{
-    Conn, Sequence, StoreError, UnitOfWork, api_keys, digest, new_api_key, oauth_clients,
+    Conn, Sequence, StoreError, UnitOfWork, api_keys, digest, new_api_key, oauth_clients, oauth2,
     organizations, users,
 };
 use tokio::net::TcpListener;
@@ -77,7 +78,10 @@ impl TestServer {
             };
             slotd_http::serve(listener, served, extra, stopped).await.unwrap();
         });
-        Some(Self { base, app, database, http: reqwest::Client::new(), _stop: stop })
+        // Where an answer sends a browser is part of the answer.
+        let redirects = reqwest::redirect::Policy::none();
+        let http = reqwest::Client::builder().redirect(redirects).build().unwrap();
+        Some(Self { base, app, database, http, _stop: stop })
     }
 
     /// The test's current instant.
@@ -210,6 +214,67 @@ impl TestServer {
         })
         .await;
         id
+    }
+
+    /// Logs a user in and returns the value of the header `cookie`.
+    pub async fn new_session(&self, user: UserId) -> String {
+        let path = slotd_http::new_login_address(&self.app.store, user, self.now()).await.unwrap();
+        let answer = self.call("GET", &path).send().await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        answer.headers["set-cookie"].split(';').next().unwrap().to_owned()
+    }
+
+    /// A third-party app with the redirect URI `https://app.example/callback`.
+    pub async fn new_app(
+        &self,
+        owner: UserId,
+        kind: ClientType,
+        scopes: Option<&[&str]>,
+    ) -> (String, String) {
+        let secret = slotd_store::new_client_secret();
+        let client = oauth2::Client {
+            id: slotd_store::new_oauth2_client_id(),
+            name: "Some <App>".to_owned(),
+            redirect_uris: json!(["https://app.example/callback", "com.example.app:/callback"]),
+            logo: None,
+            client_type: kind.name().to_owned(),
+            secret_digest: (kind == ClientType::Confidential).then(|| digest(&secret).to_vec()),
+            is_trusted: false,
+            scopes: scopes.map(|scopes| json!(scopes)),
+            status: ClientStatus::Approved.name().to_owned(),
+            owner_user_id: owner,
+            created_at: self.now(),
+        };
+        let id = client.id.to_string();
+        self.write(move |conn| {
+            let client = client.clone();
+            Box::pin(async move { oauth2::insert_client(conn, &client).await.map(drop) })
+        })
+        .await;
+        (id, secret)
+    }
+
+    /// Authorizes a confidential app and returns the answer of the token endpoint.
+    pub async fn app_tokens(&self, app: &(String, String), cookie: &str, scopes: &[&str]) -> Value {
+        let redirect_uri = "https://app.example/callback";
+        let answer = self
+            .call("POST", &format!("/v2/auth/oauth2/clients/{}/authorize", app.0))
+            .header("cookie", cookie)
+            .json(&json!({ "redirect_uri": redirect_uri, "scopes": scopes }))
+            .send()
+            .await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        let code = answer.headers["location"].split_once("code=").unwrap().1;
+        let body = json!({
+            "client_id": app.0,
+            "client_secret": app.1,
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+        });
+        let answer = self.call("POST", "/v2/auth/oauth2/token").json(&body).send().await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.body
     }
 
     /// Runs statements in a transaction.

@@ -3,15 +3,17 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use slotd_domain::oauth2::ClientStatus;
 use slotd_domain::rate_limit::Limit;
 use slotd_domain::{OAuthClientId, Permissions, origin};
 use slotd_store::tokens::AccessToken;
 use slotd_store::{
-    Conn, StoreError, UnitOfWork, api_keys, digest, oauth_clients, same_secret, tokens,
+    Conn, StoreError, UnitOfWork, api_keys, digest, oauth_clients, oauth2, same_secret, tokens,
 };
 
 use super::{Access, Credential, CredentialKind, Presented, Principal};
-use crate::{ApiError, App, messages};
+use crate::oauth2::AccessClaims;
+use crate::{ApiError, App, messages, sessions};
 
 /// The first method that is present decides; a failing one is not followed by the next.
 pub(super) async fn authenticate(
@@ -34,6 +36,11 @@ pub(super) async fn authenticate(
         if !is_key && takes(CredentialKind::AccessToken) {
             return access_token(app, bearer, presented.origin.as_deref()).await;
         }
+    }
+    if let Some(cookie) = &presented.session
+        && takes(CredentialKind::Session)
+    {
+        return session(app, cookie).await;
     }
     Err(ApiError::unauthorized(match (client, &presented.secret) {
         (Some(_), None) => messages::ONLY_CLIENT_ID.to_owned(),
@@ -125,7 +132,7 @@ async fn access_token(
     origin: Option<&str>,
 ) -> Result<Principal, ApiError> {
     let Some(token) = stored_access_token(app, bearer).await? else {
-        return Err(ApiError::unauthorized(messages::INVALID_ACCESS_TOKEN));
+        return third_party(app, bearer).await;
     };
     if app.clock.now() >= token.access_expires_at {
         return Err(ApiError::token_expired());
@@ -177,6 +184,50 @@ pub(super) async fn stored_access_token(
         app.store.write(MarkPresented { refresh_digest, now: app.clock.now() }).await?;
     }
     Ok(token)
+}
+
+/// The access token of a third-party app (AU-9, O2-7). Its claims say what it is
+/// for; the look-up says whether that is still allowed.
+async fn third_party(app: &App, bearer: &str) -> Result<Principal, ApiError> {
+    let invalid = || ApiError::unauthorized(messages::INVALID_ACCESS_TOKEN);
+    let claims = app.store.keyring().third_party_claims(bearer).ok_or_else(invalid)?;
+    let claims = AccessClaims::read(&claims, app.clock.now()).ok_or_else(invalid)?;
+    let AccessClaims { client_id, user_id, team_id, scopes } = claims;
+    let conn = app.store.read().await?;
+    let standing = oauth2::standing(&conn, &client_id, user_id, team_id).await?;
+    let standing = standing.ok_or_else(invalid)?;
+    if standing.is_locked {
+        return Err(ApiError::unauthorized(messages::USER_LOCKED));
+    }
+    match ClientStatus::parse(&standing.status) {
+        Some(ClientStatus::Approved) => {}
+        Some(ClientStatus::Pending) if standing.is_owner => {}
+        Some(ClientStatus::Pending | ClientStatus::Rejected) | None => return Err(invalid()),
+    }
+    let is_unlimited = standing.is_unlimited && scopes.is_empty();
+    Ok(Principal {
+        user_id,
+        credential: Credential::ThirdParty {
+            digest: digest(bearer),
+            scopes: if is_unlimited { None } else { Some(scopes) },
+        },
+        organization_id: team_id.or(standing.organization_id),
+        main_organization_id: standing.organization_id,
+        // An app never gets more than its user's own rights.
+        is_system_admin: false,
+    })
+}
+
+async fn session(app: &App, cookie: &str) -> Result<Principal, ApiError> {
+    let session = sessions::current(app, cookie).await?;
+    let session = session.ok_or_else(|| ApiError::unauthorized(messages::NO_SESSION))?;
+    Ok(Principal {
+        user_id: session.user_id,
+        credential: Credential::Session { digest: digest(cookie) },
+        organization_id: session.organization_id,
+        main_organization_id: session.organization_id,
+        is_system_admin: session.is_system_admin,
+    })
 }
 
 struct MarkPresented {

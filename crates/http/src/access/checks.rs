@@ -1,6 +1,6 @@
 //! What a known caller may do (PM-1 to PM-15).
 
-use slotd_domain::{Permissions, Role, WebhookId};
+use slotd_domain::{Permissions, Role, Scope, WebhookId};
 use slotd_store::{oauth_clients, organizations, webhooks};
 
 use super::authenticate::{is_api_key, stored_access_token};
@@ -24,6 +24,8 @@ pub(super) async fn permissions(
             return Ok(());
         }
         match principal.map(|principal| &principal.credential) {
+            // Limited by scopes (PM-1).
+            Some(Credential::ThirdParty { .. }) => return Ok(()),
             Some(Credential::AccessToken { client_id, permissions, .. }) => {
                 (client_id.clone(), *permissions)
             }
@@ -55,6 +57,22 @@ pub(super) async fn permissions(
     }
 }
 
+/// What a third-party app must have been granted (O2-12). A token without scopes,
+/// of an app that registered none, is not limited (O2-11).
+pub(super) fn scopes(required: &[Scope], principal: &Principal) -> Result<(), ApiError> {
+    let Credential::ThirdParty { scopes: Some(granted), .. } = &principal.credential else {
+        return Ok(());
+    };
+    if required.is_empty() {
+        return Err(ApiError::forbidden(messages::NO_SCOPE_OPENS_THIS));
+    }
+    if required.iter().all(|scope| scope.is_granted_by(granted)) {
+        Ok(())
+    } else {
+        Err(ApiError::forbidden(messages::insufficient_scope(required, granted)))
+    }
+}
+
 pub(super) async fn organization_role(
     app: &App,
     roles: &[Role],
@@ -74,7 +92,12 @@ pub(super) async fn organization_role(
         Credential::OAuthClient { is_platform: false, .. } => {
             return Err(ApiError::forbidden(messages::NOT_A_PLATFORM));
         }
-        Credential::AccessToken { .. } | Credential::ApiKey { .. } => {
+        // Scopes take the place of roles, unless the token has none (O2-14).
+        Credential::ThirdParty { scopes: Some(_), .. } => return Ok(()),
+        Credential::AccessToken { .. }
+        | Credential::ApiKey { .. }
+        | Credential::ThirdParty { scopes: None, .. }
+        | Credential::Session { .. } => {
             let conn = app.store.read().await?;
             let standing = organizations::standing(&conn, organization, principal.user_id).await?;
             let standing =
@@ -146,6 +169,8 @@ pub(super) fn token_of_client(
         }
         Credential::AccessToken { .. }
         | Credential::OAuthClient { .. }
-        | Credential::ApiKey { .. } => Err(ApiError::unauthorized(messages::INVALID_ACCESS_TOKEN)),
+        | Credential::ApiKey { .. }
+        | Credential::ThirdParty { .. }
+        | Credential::Session { .. } => Err(ApiError::unauthorized(messages::INVALID_ACCESS_TOKEN)),
     }
 }

@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use slotd_domain::rate_limit::Limit;
-use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, UserId, WebhookId};
+use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId, WebhookId};
 use slotd_store::digest;
 
 use authenticate::is_api_key;
@@ -29,6 +29,9 @@ pub struct Access {
     pub credentials: &'static [CredentialKind],
     /// What is checked, in this order.
     pub checks: &'static [Check],
+    /// What a third-party app must have been granted; none: the route is closed to
+    /// them (O2-12).
+    pub scopes: &'static [Scope],
 }
 
 /// A way to authenticate (section 1.3 of the platform rules).
@@ -36,18 +39,21 @@ pub struct Access {
 pub enum CredentialKind {
     /// `x-cal-secret-key` with a client id from the path or `x-cal-client-id`.
     OAuthClient,
-    /// A managed user's access token.
+    /// A managed user's access token, or a third-party app's (AU-9).
     AccessToken,
     /// An API key.
     ApiKey,
+    /// The cookie of a session in a browser.
+    Session,
 }
 
-/// All ways to authenticate.
+/// All ways in which programs authenticate. A session opens only what people do in
+/// a browser.
 pub const ANY_CREDENTIAL: &[CredentialKind] =
     &[CredentialKind::OAuthClient, CredentialKind::AccessToken, CredentialKind::ApiKey];
 
 /// Whoever asks.
-pub(crate) const PUBLIC: Access = Access { credentials: ANY_CREDENTIAL, checks: &[] };
+pub(crate) const PUBLIC: Access = Access { credentials: ANY_CREDENTIAL, checks: &[], scopes: &[] };
 
 /// One step of an access rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,6 +116,15 @@ pub(crate) enum Credential {
         /// Limits of this key alone (RL-7).
         rate_limits: Option<Vec<Limit>>,
     },
+    ThirdParty {
+        digest: [u8; 32],
+        /// What the user allowed; none when that is not limited (O2-11).
+        scopes: Option<Vec<Scope>>,
+    },
+    Session {
+        /// Digest of the cookie's text.
+        digest: [u8; 32],
+    },
 }
 
 /// The parts of a request that access rules look at.
@@ -118,6 +133,7 @@ pub(crate) struct Presented {
     header_client: Option<OAuthClientId>,
     secret: Option<String>,
     bearer: Option<String>,
+    session: Option<String>,
     origin: Option<String>,
 }
 
@@ -137,6 +153,7 @@ impl Presented {
             header_client: header("x-cal-client-id").map(OAuthClientId::new),
             secret: header("x-cal-secret-key"),
             bearer: bearer.filter(|token| !token.is_empty()),
+            session: crate::sessions::cookie(headers),
             origin: header("origin"),
         }
     }
@@ -156,7 +173,7 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
         .expect("the edge puts the app into every request")
         .clone();
     let (mut parts, body) = request.into_parts();
-    let path_client = path_parameter(&parts, "clientId");
+    let path_client = path_parameter(&parts, "clientId").filter(|_| !names_a_third_party(&parts));
     let presented = Presented::new(&parts.headers, path_client);
     let caller = authenticate::authenticate(&app, access, &presented).await;
 
@@ -201,7 +218,10 @@ async fn check(
     for check in access.checks {
         let principal = principal.as_ref();
         match check {
-            Check::Authenticated => refusal.take().map_or(Ok(()), Err)?,
+            Check::Authenticated => {
+                refusal.take().map_or(Ok(()), Err)?;
+                checks::scopes(access.scopes, known(principal))?;
+            }
             Check::Permissions(required) => {
                 checks::permissions(app, *required, presented, principal).await?;
             }
@@ -232,9 +252,11 @@ fn count(
             let own = rate_limits.as_deref();
             (Tracker::ApiKey(*digest), own.unwrap_or(slice::from_ref(&settings.api_key)))
         }
-        Some(Credential::AccessToken { digest, .. }) => {
-            (Tracker::AccessToken(*digest), slice::from_ref(&settings.access_token))
-        }
+        Some(
+            Credential::AccessToken { digest, .. }
+            | Credential::ThirdParty { digest, .. }
+            | Credential::Session { digest },
+        ) => (Tracker::AccessToken(*digest), slice::from_ref(&settings.access_token)),
         Some(Credential::OAuthClient { id, .. }) => {
             (Tracker::OAuthClient(id.clone()), slice::from_ref(&settings.oauth_client))
         }
@@ -271,9 +293,15 @@ fn known(principal: Option<&Principal>) -> &Principal {
     principal.expect("an access rule authenticates before it asks about the caller")
 }
 
+/// Whether the `{clientId}` of the matched path is that of a third-party app, which
+/// is no credential.
+fn names_a_third_party(parts: &Parts) -> bool {
+    parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str().contains("/oauth2/"))
+}
+
 /// A parameter of the matched path, decoded. Bytes that are no UTF-8 become
 /// U+FFFD: such an id is unknown, not an error of its own.
-fn path_parameter(parts: &Parts, name: &str) -> Option<String> {
+pub(crate) fn path_parameter(parts: &Parts, name: &str) -> Option<String> {
     let template = parts.extensions.get::<MatchedPath>()?.as_str().split('/');
     let (_, segment) = template.zip(parts.uri.path().split('/')).find(|(part, _)| {
         part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name)

@@ -9,7 +9,7 @@ use crate::route::Routes;
 
 /// Whoever has the key. Its binding is looked at when it is replaced (AK-4).
 const REFRESH: Access =
-    Access { credentials: &[CredentialKind::ApiKey], checks: &[Check::Authenticated] };
+    Access { credentials: &[CredentialKind::ApiKey], checks: &[Check::Authenticated], scopes: &[] };
 
 pub(crate) fn routes() -> Routes {
     Routes::default().add(&REFRESH, routes!(refresh::refresh))

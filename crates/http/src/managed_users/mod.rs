@@ -27,6 +27,7 @@ const ACCESS: Access = Access {
         Check::OwnOAuthClient,
         Check::OrganizationRole(&[Role::Admin, Role::Owner]),
     ],
+    scopes: &[],
 };
 
 pub(crate) fn routes() -> Routes {

@@ -4,7 +4,7 @@ mod get;
 mod update;
 
 use slotd_contract::me as wire;
-use slotd_domain::{Permission, Permissions};
+use slotd_domain::{Permission, Permissions, Scope};
 use slotd_store::users;
 use utoipa_axum::routes;
 
@@ -17,6 +17,7 @@ const READ: Access = Access {
         Check::Authenticated,
         Check::Permissions(Permissions::of(&[Permission::ProfileRead])),
     ],
+    scopes: &[Scope::PROFILE_READ],
 };
 
 const WRITE: Access = Access {
@@ -25,6 +26,7 @@ const WRITE: Access = Access {
         Check::Authenticated,
         Check::Permissions(Permissions::of(&[Permission::ProfileWrite])),
     ],
+    scopes: &[Scope::PROFILE_WRITE],
 };
 
 pub(crate) fn routes() -> Routes {

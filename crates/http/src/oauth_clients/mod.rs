@@ -24,22 +24,26 @@ pub(crate) const MEMBERS: &[Role] = &[Role::Admin, Role::Owner, Role::Member];
 pub(crate) const WRITE: Access = Access {
     credentials: ANY_CREDENTIAL,
     checks: &[Check::Authenticated, Check::OrganizationRole(MANAGERS), Check::OwnOAuthClient],
+    scopes: &[],
 };
 
 /// Every member of the organization.
 pub(crate) const READ: Access = Access {
     credentials: ANY_CREDENTIAL,
     checks: &[Check::Authenticated, Check::OrganizationRole(MEMBERS), Check::OwnOAuthClient],
+    scopes: &[],
 };
 
 const CREATE: Access = Access {
     credentials: ANY_CREDENTIAL,
     checks: &[Check::Authenticated, Check::OrganizationRole(MANAGERS), Check::BoundOrganization],
+    scopes: &[],
 };
 
 const LIST: Access = Access {
     credentials: ANY_CREDENTIAL,
     checks: &[Check::Authenticated, Check::OrganizationRole(MEMBERS), Check::BoundOrganization],
+    scopes: &[],
 };
 
 pub(crate) fn routes() -> Routes {

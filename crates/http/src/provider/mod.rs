@@ -13,6 +13,7 @@ use crate::route::Routes;
 const ACCESS_TOKEN: Access = Access {
     credentials: &[CredentialKind::AccessToken],
     checks: &[Check::Authenticated, Check::TokenOfOAuthClient],
+    scopes: &[],
 };
 
 pub(crate) fn routes() -> Routes {

@@ -28,6 +28,7 @@ const WRITE_ONE: Access = Access {
         Check::OwnOAuthClient,
         Check::WebhookOfOAuthClient,
     ],
+    scopes: &[],
 };
 
 const READ_ONE: Access = Access {
@@ -38,6 +39,7 @@ const READ_ONE: Access = Access {
         Check::OwnOAuthClient,
         Check::WebhookOfOAuthClient,
     ],
+    scopes: &[],
 };
 
 pub(crate) fn routes() -> Routes {

@@ -234,6 +234,7 @@ on_both_engines! {
 const WITHOUT_CLIENTS: Access = Access {
     credentials: &[CredentialKind::ApiKey, CredentialKind::AccessToken],
     checks: &[Check::Authenticated],
+    scopes: &[],
 };
 
 /// AU-14

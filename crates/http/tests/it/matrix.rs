@@ -4,6 +4,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
+use slotd_domain::oauth2::ClientType;
 use slotd_domain::{Permissions, Role};
 use slotd_http::{Check, CredentialKind, RouteRule, access_table};
 use slotd_testkit::{Answer, Call, TestServer, World, on_both_engines};
@@ -19,12 +20,16 @@ struct Cast {
     weak_token: String,
     member_key: String,
     webhook: String,
+    app: (String, String),
+    session: String,
+    narrow_app_token: String,
 }
 
 impl Cast {
     fn path(&self, rule: &RouteRule) -> String {
+        let client = if names_an_app(rule) { &self.app.0 } else { &self.right.client };
         rule.path
-            .replace("{clientId}", &self.right.client)
+            .replace("{clientId}", client)
             .replace("{userId}", &self.user.to_string())
             .replace("{webhookId}", &self.webhook)
     }
@@ -47,6 +52,10 @@ async fn cast(server: &TestServer) -> Cast {
         json!({ "active": true, "subscriberUrl": "https://hooks.example.com", "triggers": [] });
     let webhook = server.call("POST", &webhooks).secret(&right.secret).json(&webhook).send().await;
     let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
+    let scopes = ["APPS_READ", "PROFILE_READ", "PROFILE_WRITE"];
+    let app = server.new_app(right.owner, ClientType::Confidential, Some(&scopes)).await;
+    let session = server.new_session(right.owner).await;
+    let narrow = server.app_tokens(&app, &session, &["APPS_READ"]).await;
     Cast {
         user: user["user"]["id"].as_i64().unwrap(),
         user_token: token(&user),
@@ -55,6 +64,9 @@ async fn cast(server: &TestServer) -> Cast {
         weak_token: token(&weak_user),
         member_key: server.new_key(member, Some(right.organization), None).await,
         webhook: webhook.accepted(201)["id"].as_str().unwrap().to_owned(),
+        narrow_app_token: narrow["access_token"].as_str().unwrap().to_owned(),
+        app,
+        session,
         right,
         other,
         weak,
@@ -64,11 +76,18 @@ async fn cast(server: &TestServer) -> Cast {
 /// Statuses that mean "let in": a success, or a refusal of the empty body.
 fn let_in(answer: &Answer) -> bool {
     answer.status < 300
-        || (answer.status == 400 && answer.body["error"]["code"] == "BadRequestException")
+        || (answer.status == 400
+            && (answer.body["error"]["code"] == "BadRequestException"
+                || answer.body["error"] == "invalid_request"))
+}
+
+/// Whether the `{clientId}` in the path is a third-party app's.
+fn names_an_app(rule: &RouteRule) -> bool {
+    rule.path.contains("/oauth2/")
 }
 
 fn has_path_client(rule: &RouteRule) -> bool {
-    rule.path.contains("{clientId}")
+    rule.path.contains("{clientId}") && !names_an_app(rule)
 }
 
 fn asks_for_role(rule: &RouteRule) -> Option<&'static [Role]> {
@@ -90,7 +109,7 @@ fn with_client(call: Call, rule: &RouteRule, world: &World) -> Call {
 }
 
 on_both_engines! {
-    /// AU-1, AU-14, PM-1, PM-7, PM-13, PM-14, PM-15, OC-1, MU-1
+    /// AU-1, AU-14, PM-1, PM-7, PM-13, PM-14, PM-15, OC-1, MU-1, O2-1, O2-2, O2-12, OF-1
     async fn every_route_lets_in_exactly_its_callers(server: TestServer) {
         for rule in access_table() {
             let name = format!("{} {}", rule.method, rule.path);
@@ -137,6 +156,27 @@ on_both_engines! {
                 assert_ne!(other_user.accepted(200)["id"], cast.user, "{name}: everybody sees only themselves");
             }
 
+            // A session opens what people do in a browser, and nothing else.
+            let session = call().header("cookie", &cast.session).send().await;
+            if takes(CredentialKind::Session) {
+                assert!(let_in(&session), "{name} with a session: {}", session.text);
+                let foreign = call().header("cookie", "slotd_session=unknown").send().await;
+                assert_eq!(foreign.status, 401, "{name} with an unknown session");
+            } else {
+                assert_eq!(session.status, 401, "{name} with a session");
+            }
+
+            // A third-party app, with another scope than the route's and with the route's.
+            let narrow = call().bearer(&cast.narrow_app_token).send().await;
+            let expected = if takes(CredentialKind::AccessToken) { 403 } else { 401 };
+            assert_eq!(narrow.status, expected, "{name} as an app: {}", narrow.text);
+            if !rule.access.scopes.is_empty() {
+                let scopes: Vec<&str> = rule.access.scopes.iter().map(|scope| scope.name()).collect();
+                let tokens = server.app_tokens(&cast.app, &cast.session, &scopes).await;
+                let app = call().bearer(tokens["access_token"].as_str().unwrap()).send().await;
+                assert!(let_in(&app), "{name} as an app with {scopes:?}: {}", app.text);
+            }
+
             // Too small a permission or role.
             if asks_for_permission(&rule) {
                 let weak = call().bearer(&cast.weak_token).send().await;
@@ -164,6 +204,8 @@ on_both_engines! {
                 with_client(call(), &rule, &cast.right)
             } else if takes(CredentialKind::ApiKey) {
                 call().bearer(&cast.right.key)
+            } else if takes(CredentialKind::Session) {
+                call().header("cookie", &cast.session)
             } else {
                 call().bearer(&cast.user_token)
             };

@@ -14,11 +14,13 @@ const PERMISSION_FIRST: Access = Access {
         Check::Permissions(Permissions::of(&[Permission::BookingRead])),
         Check::Authenticated,
     ],
+    scopes: &[],
 };
 /// As on bookings without a required permission.
 const NO_PERMISSION: Access = Access {
     credentials: ANY_CREDENTIAL,
     checks: &[Check::Permissions(Permissions::NONE), Check::Authenticated],
+    scopes: &[],
 };
 
 /// Statuses on routes that check permissions before authentication; clients'
