@@ -60,13 +60,10 @@ pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
     format!("ApiAuthStrategy - oAuth client - Client with ID {} not found", shown(id.as_str()))
 }
 
-/// AU-14, AK-3, OF-1, O2-2
+/// AU-14, AK-3
 pub(crate) fn method_not_allowed(allowed: &[CredentialKind]) -> String {
     if allowed == [CredentialKind::ApiKey] {
         return ONLY_API_KEY.to_owned();
-    }
-    if allowed == [CredentialKind::Session] {
-        return NO_SESSION.to_owned();
     }
     let names: Vec<&str> = allowed
         .iter()

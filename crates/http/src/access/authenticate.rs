@@ -42,6 +42,9 @@ pub(super) async fn authenticate(
     {
         return session(app, cookie).await;
     }
+    if access.credentials == [CredentialKind::Session] {
+        return Err(ApiError::unauthorized(messages::NO_SESSION));
+    }
     Err(ApiError::unauthorized(match (client, &presented.secret) {
         (Some(_), None) => messages::ONLY_CLIENT_ID.to_owned(),
         (None, Some(_)) => messages::ONLY_SECRET.to_owned(),

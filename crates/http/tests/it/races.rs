@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
+use slotd_domain::oauth2::ClientType;
 use slotd_http::Settings;
 use slotd_testkit::{Engine, TestServer, on_both_engines};
 
@@ -197,5 +198,38 @@ on_both_engines! {
         let mut statuses = callers.join_all().await;
         statuses.sort_unstable();
         assert_eq!(statuses, [vec![201], vec![409; 15]].concat());
+    }
+}
+
+on_both_engines! {
+    /// O2-4, O2-8, OF-12: whatever is single-use is used once.
+    async fn races_for_codes_and_refresh_tokens_of_apps_have_one_winner(server: TestServer) {
+        let world = server.world().await;
+        let app = server.new_app(world.owner, ClientType::Confidential, Some(&["PROFILE_READ"])).await;
+        let cookie = server.new_session(world.owner).await;
+        let tokens = server.app_tokens(&app, &cookie, &[]).await;
+        let body = json!({
+            "client_id": app.0, "client_secret": app.1, "grant_type": "refresh_token",
+            "refresh_token": tokens["refresh_token"],
+        });
+        let login = slotd_http::new_login_address(&server.app.store, world.owner, server.now()).await.unwrap();
+        let server = Arc::new(server);
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..32 {
+            let (server, body, login) = (Arc::clone(&server), body.clone(), login.clone());
+            callers.spawn(async move {
+                let refreshed = server.call("POST", "/v2/auth/oauth2/token").json(&body).send().await;
+                let logged_in = server.call("GET", &login).send().await;
+                (refreshed.status, logged_in.status)
+            });
+        }
+        let (mut refreshed, mut logged_in) = (0, 0);
+        while let Some(statuses) = callers.join_next().await {
+            let statuses = statuses.unwrap();
+            assert!(matches!(statuses, (200 | 400, 303 | 401)), "{statuses:?}");
+            refreshed += usize::from(statuses.0 == 200);
+            logged_in += usize::from(statuses.1 == 303);
+        }
+        assert_eq!((refreshed, logged_in), (1, 1));
     }
 }
