@@ -151,6 +151,19 @@ impl Store {
         &self.keyring
     }
 
+    /// Whether the database can be read and every migration of this version was
+    /// applied in the form that this version has. Migrations of a newer version are
+    /// no fault.
+    ///
+    /// # Errors
+    ///
+    /// The store's error, or which migration is missing or differs.
+    pub async fn check(&self) -> Result<(), MigrationError> {
+        let conn = self.read().await?;
+        let applied = migrations::ledger(&conn).await?;
+        migrations::check(&applied, matches!(self.engine, Engine::Sqlite(_)))
+    }
+
     /// Finishes what is being written and closes the database. Later calls on
     /// this store answer [`StoreError::Closed`]. Blocks while the embedded
     /// database writes its log back.
@@ -181,6 +194,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         event_types::STATEMENTS,
         ids::STATEMENTS,
         instance::STATEMENTS,
+        migrations::STATEMENTS,
         oauth_clients::STATEMENTS,
         organizations::STATEMENTS,
         schedules::STATEMENTS,
