@@ -10,6 +10,7 @@
 mod conn;
 mod error;
 mod ids;
+mod metrics;
 mod migrations;
 mod postgres;
 mod secrets;
@@ -162,6 +163,25 @@ impl Store {
         let conn = self.read().await?;
         let applied = migrations::ledger(&conn).await?;
         migrations::check(&applied, matches!(self.engine, Engine::Sqlite(_)))
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn engine_name(&self) -> &'static str {
+        match &self.engine {
+            Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
+        }
+    }
+
+    /// What a monitoring system wants to know: connections, commits, and what the
+    /// engine in use has of its own. Durations are in seconds.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<prometheus::proto::MetricFamily> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.metrics(),
+            Engine::Postgres(engine) => engine.metrics(),
+        }
     }
 
     /// Finishes what is being written and closes the database. Later calls on
