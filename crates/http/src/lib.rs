@@ -98,20 +98,9 @@ pub fn service(
         )
         .fallback(not_built::fallback)
         .method_not_allowed_fallback(not_built::fallback)
-        .layer(axum::middleware::map_response_with_state((), keep_route))
+        .layer(axum::middleware::map_request(edge::note_route))
         .with_state(app.clone());
     let edge: FromFnLayer<_, _, (axum::extract::State<App>, Request)> =
         from_fn_with_state(app, edge::edge);
     edge.layer(router)
-}
-
-/// Hands the matched route to the edge, for the log.
-async fn keep_route(
-    route: Option<axum::extract::MatchedPath>,
-    mut response: axum::response::Response,
-) -> axum::response::Response {
-    if let Some(route) = route {
-        response.extensions_mut().insert(route);
-    }
-    response
 }
