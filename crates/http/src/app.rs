@@ -7,6 +7,7 @@ use slotd_store::Store;
 
 use crate::Clock;
 use crate::rate_limits::RateLimits;
+use crate::readiness::Readiness;
 
 /// What every request shares.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct Inner {
     pub settings: Settings,
     /// How many requests each caller made.
     pub(crate) rate_limits: RateLimits,
+    /// Whether requests should be sent here.
+    pub(crate) readiness: Readiness,
 }
 
 /// What an operator can set about the API.
@@ -76,6 +79,9 @@ impl Default for RateLimitSettings {
 
 impl Default for Settings {
     fn default() -> Self {
+        let loopback = ["127.0.0.0/8", "::1/128"]
+            .map(|network| network.parse().expect("loopback networks are networks"))
+            .to_vec();
         Self {
             api_alias: true,
             allow_private_webhooks: false,
@@ -85,9 +91,7 @@ impl Default for Settings {
             write_time_out: std::time::Duration::from_secs(30),
             body_time_out: std::time::Duration::from_secs(15),
             request_time_out: std::time::Duration::from_secs(30),
-            trusted_proxies: ["127.0.0.0/8", "::1/128"]
-                .map(|network| network.parse().expect("loopback networks are networks"))
-                .to_vec(),
+            trusted_proxies: loopback,
             rate_limits: Some(RateLimitSettings::default()),
         }
     }
@@ -97,7 +101,13 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(store: Store, clock: Clock, settings: Settings) -> Self {
-        Self(Arc::new(Inner { store, clock, settings, rate_limits: RateLimits::default() }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            settings,
+            rate_limits: RateLimits::default(),
+            readiness: Readiness::default(),
+        }))
     }
 }
 

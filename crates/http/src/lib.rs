@@ -20,6 +20,7 @@ mod not_built;
 mod oauth_clients;
 mod provider;
 mod rate_limits;
+mod readiness;
 mod route;
 mod server;
 mod timezones;
@@ -90,6 +91,7 @@ pub fn service(
     let router = router
         .merge(extra)
         .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))
+        .route("/ready", get(readiness::ready))
         .route(
             "/openapi.json",
             get(async move || {

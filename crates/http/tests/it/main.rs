@@ -15,6 +15,7 @@ mod permissions;
 mod provider;
 mod races;
 mod rate_limits;
+mod readiness;
 mod time_zones;
 mod tokens;
 mod webhooks;
