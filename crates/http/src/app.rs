@@ -6,6 +6,7 @@ use slotd_domain::rate_limit::Limit;
 use slotd_store::Store;
 
 use crate::Clock;
+use crate::metrics::Metrics;
 use crate::rate_limits::RateLimits;
 use crate::readiness::Readiness;
 
@@ -23,6 +24,8 @@ pub struct Inner {
     pub settings: Settings,
     /// How many requests each caller made.
     pub(crate) rate_limits: RateLimits,
+    /// What is counted for each request.
+    pub(crate) metrics: Metrics,
     /// Whether requests should be sent here.
     pub(crate) readiness: Readiness,
 }
@@ -48,6 +51,8 @@ pub struct Settings {
     pub request_time_out: std::time::Duration,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks from which `GET /metrics` is answered; none: from nowhere.
+    pub metrics_allow: Vec<IpNet>,
     /// How many requests callers may make; none: as many as they like.
     pub rate_limits: Option<RateLimitSettings>,
 }
@@ -91,7 +96,8 @@ impl Default for Settings {
             write_time_out: std::time::Duration::from_secs(30),
             body_time_out: std::time::Duration::from_secs(15),
             request_time_out: std::time::Duration::from_secs(30),
-            trusted_proxies: loopback,
+            trusted_proxies: loopback.clone(),
+            metrics_allow: loopback,
             rate_limits: Some(RateLimitSettings::default()),
         }
     }
@@ -106,6 +112,7 @@ impl App {
             clock,
             settings,
             rate_limits: RateLimits::default(),
+            metrics: Metrics::default(),
             readiness: Readiness::default(),
         }))
     }

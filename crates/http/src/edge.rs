@@ -76,6 +76,7 @@ pub(crate) async fn note_route(request: Request) -> Request {
 
 pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
+    let _in_flight = app.metrics.begin();
     let request_id = Uuid::new_v4();
     let method = request.method().clone();
     let sent = path_and_query(request.uri());
@@ -128,6 +129,7 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
     response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
 
     let (route, took) = (route.0.get(), started.elapsed());
+    app.metrics.answered(route, &method, response.status(), took);
     // The route and not the path: addresses and tokens do not belong into a log.
     tracing::info!(
         request.id = %request_id,

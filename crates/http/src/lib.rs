@@ -16,6 +16,7 @@ mod error;
 mod managed_users;
 mod me;
 mod messages;
+mod metrics;
 mod not_built;
 mod oauth_clients;
 mod provider;
@@ -92,6 +93,7 @@ pub fn service(
         .merge(extra)
         .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))
         .route("/ready", get(readiness::ready))
+        .route("/metrics", get(metrics::metrics))
         .route(
             "/openapi.json",
             get(async move || {

@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) request_timeout_seconds: u64,
     /// Networks of proxies whose `X-Forwarded-For` is believed; loopback unless given.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Networks from which `GET /metrics` is answered; loopback unless given, none with `[]`.
+    pub(crate) metrics_allow: Vec<IpNet>,
     /// `on` or `off`: whether callers may make only so many requests.
     pub(crate) rate_limits: Switch,
     /// Requests per window of an API key that has no limits of its own.
@@ -105,6 +107,7 @@ impl Default for Settings {
             refresh_retry_seconds: 60,
             request_timeout_seconds: 30,
             trusted_proxies: http.trusted_proxies,
+            metrics_allow: http.metrics_allow,
             rate_limits: Switch::On,
             rate_limit_window_seconds: seconds(limits.api_key.window),
             rate_limit_block_seconds: seconds(limits.api_key.block),
@@ -117,7 +120,7 @@ impl Default for Settings {
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "listen",
     "data_dir",
     "database_url",
@@ -133,6 +136,7 @@ const KEYS: [&str; 22] = [
     "refresh_retry_seconds",
     "request_timeout_seconds",
     "trusted_proxies",
+    "metrics_allow",
     "rate_limits",
     "rate_limit_api_key",
     "rate_limit_access_token",
@@ -238,6 +242,7 @@ impl Settings {
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),
             trusted_proxies: self.trusted_proxies.clone(),
+            metrics_allow: self.metrics_allow.clone(),
             rate_limits: match self.rate_limits {
                 Switch::Off => None,
                 Switch::On => Some(RateLimitSettings {

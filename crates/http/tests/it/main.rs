@@ -10,6 +10,7 @@ mod edge;
 mod managed_users;
 mod matrix;
 mod me;
+mod metrics;
 mod oauth_clients;
 mod permissions;
 mod provider;

@@ -149,6 +149,17 @@ on_both_engines! {
         assert!(status.success(), "{log}");
     }
 
+    async fn metrics_are_for_local_clients_unless_set(place: Place) {
+        let server = place.serve(CLOCK);
+        assert_eq!(server.call("GET", "/metrics").send().await.status, 200);
+        server.stop();
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("SLOTD_METRICS_ALLOW", "[]");
+        let server = Server::start(command, &place);
+        let _ = server.call("GET", "/metrics").send().await.refused(404);
+        server.stop();
+    }
+
     async fn a_wrong_or_missing_key_stops_the_start_and_says_what_to_do(place: Place) {
         place.serve(CLOCK).stop();
         let key = place.file("slotd-data/secret.key");
