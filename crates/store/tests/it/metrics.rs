@@ -141,7 +141,7 @@ struct Rival {
     id: i32,
     slugs: [&'static str; 2],
     inserted: watch::Sender<bool>,
-    rival_inserted: watch::Receiver<bool>,
+    awaited: watch::Receiver<bool>,
 }
 
 impl UnitOfWork for Rival {
@@ -152,7 +152,7 @@ impl UnitOfWork for Rival {
         let [first, second] = self.slugs;
         organizations::insert(conn, OrganizationId(self.id), "Name", first, true, now()).await?;
         self.inserted.send_replace(true);
-        self.rival_inserted.clone().wait_for(|inserted| *inserted).await.unwrap();
+        self.awaited.clone().wait_for(|inserted| *inserted).await.unwrap();
         organizations::insert(conn, OrganizationId(self.id + 1), "Name", second, true, now())
             .await?;
         Ok(())
@@ -166,9 +166,8 @@ async fn a_transaction_that_is_run_again_after_a_deadlock_is_counted() {
     assert_values(&store, &[("slotd_postgres_retries_total", 0.0)]);
     let (a_inserted, a_is_inserted) = watch::channel(false);
     let (b_inserted, b_is_inserted) = watch::channel(false);
-    let a = Rival { id: 1, slugs: ["a", "b"], inserted: a_inserted, rival_inserted: b_is_inserted };
-    let b =
-        Rival { id: 11, slugs: ["b", "a"], inserted: b_inserted, rival_inserted: a_is_inserted };
+    let a = Rival { id: 1, slugs: ["a", "b"], inserted: a_inserted, awaited: b_is_inserted };
+    let b = Rival { id: 11, slugs: ["b", "a"], inserted: b_inserted, awaited: a_is_inserted };
     let (a, b) = tokio::join!(store.write(a), store.write(b));
     let (winner, loser) = if a.is_ok() { (a, b) } else { (b, a) };
     winner.unwrap();
