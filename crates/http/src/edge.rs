@@ -130,6 +130,8 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
 
     let (route, took) = (route.0.get(), started.elapsed());
     app.metrics.answered(route, &method, response.status(), took);
+    #[cfg(feature = "otel")]
+    crate::traces::answered(route, &method, response.status(), request_id);
     // The route and not the path: addresses and tokens do not belong into a log.
     tracing::info!(
         request.id = %request_id,

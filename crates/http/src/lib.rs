@@ -26,6 +26,8 @@ mod route;
 mod server;
 mod timezones;
 mod tokens;
+#[cfg(feature = "otel")]
+mod traces;
 mod webhooks;
 
 use axum::Router;
@@ -35,6 +37,11 @@ use axum::response::IntoResponse as _;
 use axum::routing::get;
 use tower::Layer as _;
 
+#[cfg(not(feature = "otel"))]
+use edge::edge as entrance;
+#[cfg(feature = "otel")]
+use traces::edge as entrance;
+
 pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind};
 pub use app::{App, RateLimitSettings, Settings};
 pub use clock::Clock;
@@ -43,6 +50,8 @@ pub use not_built::{NotBuilt, not_built};
 pub use oauth_clients::new_client;
 pub use route::{RouteRule, guard};
 pub use server::serve;
+#[cfg(feature = "otel")]
+pub use traces::TRACE_TARGET;
 
 fn routes() -> route::Routes {
     route::Routes::default()
@@ -105,6 +114,6 @@ pub fn service(
         .layer(axum::middleware::map_request(edge::note_route))
         .with_state(app.clone());
     let edge: FromFnLayer<_, _, (axum::extract::State<App>, Request)> =
-        from_fn_with_state(app, edge::edge);
+        from_fn_with_state(app, entrance);
     edge.layer(router)
 }

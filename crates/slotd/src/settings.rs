@@ -38,6 +38,9 @@ pub(crate) struct Settings {
     pub(crate) log: String,
     /// `text` or `json`.
     pub(crate) log_format: LogFormat,
+    /// Base URL of an OpenTelemetry collector that takes spans over HTTP, such as
+    /// `http://127.0.0.1:4318`; none are sent unless given. Needs the feature `otel`.
+    pub(crate) otlp_endpoint: Option<String>,
     /// Whether `/api/v2` is served like `/v2`.
     pub(crate) api_alias: bool,
     /// Whether webhooks may be sent to private networks and to this machine. Addresses
@@ -101,6 +104,7 @@ impl Default for Settings {
             secret_key: None,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
+            otlp_endpoint: None,
             api_alias: true,
             allow_private_webhooks: false,
             api_key_prefix: "cal_".to_owned(),
@@ -120,7 +124,7 @@ impl Default for Settings {
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "listen",
     "data_dir",
     "database_url",
@@ -130,6 +134,7 @@ const KEYS: [&str; 23] = [
     "secret_key",
     "log",
     "log_format",
+    "otlp_endpoint",
     "api_alias",
     "allow_private_webhooks",
     "api_key_prefix",
@@ -210,6 +215,14 @@ impl Settings {
         }
         if let Some(text) = &self.secret_key {
             parse_key("secret_key", text)?;
+        }
+        if let Some(endpoint) = &self.otlp_endpoint {
+            if !cfg!(feature = "otel") {
+                return wrong("otlp_endpoint needs a slotd built with the feature otel".to_owned());
+            }
+            if !endpoint.starts_with("http://") {
+                return wrong("otlp_endpoint must start with http://".to_owned());
+            }
         }
         self.log_filter().map(drop)
     }
