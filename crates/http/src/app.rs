@@ -6,7 +6,9 @@ use slotd_domain::rate_limit::Limit;
 use slotd_store::Store;
 
 use crate::Clock;
+use crate::metrics::Metrics;
 use crate::rate_limits::RateLimits;
+use crate::readiness::Readiness;
 
 /// What every request shares.
 #[derive(Clone)]
@@ -22,6 +24,10 @@ pub struct Inner {
     pub settings: Settings,
     /// How many requests each caller made.
     pub(crate) rate_limits: RateLimits,
+    /// What is counted for each request.
+    pub(crate) metrics: Metrics,
+    /// Whether requests should be sent here.
+    pub(crate) readiness: Readiness,
 }
 
 /// What an operator can set about the API.
@@ -48,6 +54,8 @@ pub struct Settings {
     pub request_time_out: std::time::Duration,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks from which `GET /metrics` is answered; none: from nowhere.
+    pub metrics_allow: Vec<IpNet>,
     /// How many requests callers may make; none: as many as they like.
     pub rate_limits: Option<RateLimitSettings>,
 }
@@ -79,6 +87,9 @@ impl Default for RateLimitSettings {
 
 impl Default for Settings {
     fn default() -> Self {
+        let loopback = ["127.0.0.0/8", "::1/128"]
+            .map(|network| network.parse().expect("loopback networks are networks"))
+            .to_vec();
         Self {
             api_alias: true,
             allow_private_webhooks: false,
@@ -89,9 +100,8 @@ impl Default for Settings {
             write_time_out: std::time::Duration::from_secs(30),
             body_time_out: std::time::Duration::from_secs(15),
             request_time_out: std::time::Duration::from_secs(30),
-            trusted_proxies: ["127.0.0.0/8", "::1/128"]
-                .map(|network| network.parse().expect("loopback networks are networks"))
-                .to_vec(),
+            trusted_proxies: loopback.clone(),
+            metrics_allow: loopback,
             rate_limits: Some(RateLimitSettings::default()),
         }
     }
@@ -101,7 +111,14 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(store: Store, clock: Clock, settings: Settings) -> Self {
-        Self(Arc::new(Inner { store, clock, settings, rate_limits: RateLimits::default() }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            settings,
+            rate_limits: RateLimits::default(),
+            metrics: Metrics::default(),
+            readiness: Readiness::default(),
+        }))
     }
 }
 

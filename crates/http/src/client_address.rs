@@ -2,12 +2,20 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::HeaderMap;
+use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
+
+use crate::App;
 
 /// The other end of the connection; put into each request by the connection loop.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// The address of a request's client.
+pub(crate) fn of_request(app: &App, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
+    let Peer(peer) = extensions.get().copied().expect("the connection loop names the peer");
+    client_address(peer.ip(), headers, &app.settings.trusted_proxies)
+}
 
 /// The address of the client.
 ///
@@ -15,7 +23,7 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 /// address of `X-Forwarded-For` that is none of a trusted proxy, for each proxy
 /// appends the address it was called from. What stands further to the left was
 /// sent by the client and may say anything.
-pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let mut client = peer.to_canonical();
     let lists = headers.get_all("x-forwarded-for").iter().rev();

@@ -3,7 +3,7 @@
 //! headers, and one log line.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -61,13 +61,27 @@ const PREFLIGHT: [(HeaderName, HeaderValue); 3] = [
 #[derive(Clone)]
 pub(crate) struct SentPath(pub(crate) String);
 
+/// The route that the router finds, also for a request that does not end well.
+#[derive(Clone, Default)]
+struct FoundRoute(Arc<OnceLock<MatchedPath>>);
+
+/// Tells the edge which route was found: a layer of all routes.
+pub(crate) async fn note_route(request: Request) -> Request {
+    let extensions = request.extensions();
+    if let (Some(FoundRoute(found)), Some(route)) = (extensions.get(), extensions.get()) {
+        found.get_or_init(|| MatchedPath::clone(route));
+    }
+    request
+}
+
 pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
+    let _in_flight = app.metrics.begin();
     let request_id = Uuid::new_v4();
     let method = request.method().clone();
     let sent = path_and_query(request.uri());
 
-    let mut route = None;
+    let route = FoundRoute::default();
     let mut path = sent.clone();
     let mut response = if method == Method::OPTIONS {
         (StatusCode::NO_CONTENT, PREFLIGHT).into_response()
@@ -81,9 +95,8 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
         }
         request.extensions_mut().insert(SentPath(sent));
         request.extensions_mut().insert(app.clone());
-        let (routed, response) = run(&app, request, next).await;
-        route = routed;
-        response
+        request.extensions_mut().insert(route.clone());
+        run(&app, request, next).await
     };
 
     if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
@@ -120,27 +133,30 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
             .expect("a UUID is visible ASCII");
     response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
 
+    let (route, took) = (route.0.get(), started.elapsed());
+    app.metrics.answered(route, &method, response.status(), took);
+    #[cfg(feature = "otel")]
+    crate::traces::answered(route, &method, response.status(), request_id);
     // The route and not the path: addresses and tokens do not belong into a log.
     tracing::info!(
         request.id = %request_id,
         http.method = %method,
-        http.route = route.as_ref().map_or("-", MatchedPath::as_str),
+        http.route = route.map_or("-", MatchedPath::as_str),
         http.status = response.status().as_u16(),
-        duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "request"
     );
     response
 }
 
 /// Runs the request. A panic or a time-out becomes an answer.
-async fn run(app: &App, request: Request, next: Next) -> (Option<MatchedPath>, Response) {
+async fn run(app: &App, request: Request, next: Next) -> Response {
     let work = async {
         let request = match with_body(request, app.settings.body_time_out).await {
             Ok(request) => request,
-            Err(error) => return (None, error.into_response()),
+            Err(error) => return error.into_response(),
         };
-        let mut response = next.run(request).await;
-        (response.extensions_mut().remove::<MatchedPath>(), response)
+        next.run(request).await
     };
     let limited =
         tokio::time::timeout(app.settings.request_time_out, AssertUnwindSafe(work).catch_unwind());
@@ -152,13 +168,10 @@ async fn run(app: &App, request: Request, next: Next) -> (Option<MatchedPath>, R
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned());
             let error = format!("panicked: {}", said.as_deref().unwrap_or("no text"));
-            (None, ApiError::internal(error).into_response())
+            ApiError::internal(error).into_response()
         }
-        Err(_) => (
-            None,
-            ApiError::unavailable("The request took too long, please try again later.")
-                .into_response(),
-        ),
+        Err(_) => ApiError::unavailable("The request took too long, please try again later.")
+            .into_response(),
     }
 }
 

@@ -16,17 +16,21 @@ mod error;
 mod managed_users;
 mod me;
 mod messages;
+mod metrics;
 mod not_built;
 mod oauth2;
 mod oauth_clients;
 mod pages;
 mod provider;
 mod rate_limits;
+mod readiness;
 mod route;
 mod server;
 mod sessions;
 mod timezones;
 mod tokens;
+#[cfg(feature = "otel")]
+mod traces;
 mod webhooks;
 
 use axum::Router;
@@ -35,6 +39,11 @@ use axum::middleware::{FromFnLayer, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use tower::Layer as _;
+
+#[cfg(not(feature = "otel"))]
+use edge::edge as entrance;
+#[cfg(feature = "otel")]
+use traces::edge as entrance;
 
 pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind};
 pub use app::{App, RateLimitSettings, Settings};
@@ -45,6 +54,8 @@ pub use oauth_clients::new_client;
 pub use route::{RouteRule, guard};
 pub use server::serve;
 pub use sessions::new_login_address;
+#[cfg(feature = "otel")]
+pub use traces::TRACE_TARGET;
 
 fn routes() -> route::Routes {
     route::Routes::default()
@@ -97,6 +108,8 @@ pub fn service(
         .merge(sessions::pages())
         .merge(oauth2::pages())
         .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))
+        .route("/ready", get(readiness::ready))
+        .route("/metrics", get(metrics::metrics))
         .route(
             "/openapi.json",
             get(async move || {
@@ -105,20 +118,9 @@ pub fn service(
         )
         .fallback(not_built::fallback)
         .method_not_allowed_fallback(not_built::fallback)
-        .layer(axum::middleware::map_response_with_state((), keep_route))
+        .layer(axum::middleware::map_request(edge::note_route))
         .with_state(app.clone());
     let edge: FromFnLayer<_, _, (axum::extract::State<App>, Request)> =
-        from_fn_with_state(app, edge::edge);
+        from_fn_with_state(app, entrance);
     edge.layer(router)
-}
-
-/// Hands the matched route to the edge, for the log.
-async fn keep_route(
-    route: Option<axum::extract::MatchedPath>,
-    mut response: axum::response::Response,
-) -> axum::response::Response {
-    if let Some(route) = route {
-        response.extensions_mut().insert(route);
-    }
-    response
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::{Extension, Request};
+use axum::extract::Request;
 
 use crate::ApiError;
 use crate::edge::SentPath;
@@ -54,10 +54,9 @@ impl NotBuilt {
 }
 
 /// Every request without a route, and every known path with another method (BP-6).
-pub(crate) async fn fallback(
-    Extension(SentPath(sent)): Extension<SentPath>,
-    request: Request,
-) -> ApiError {
+pub(crate) async fn fallback(request: Request) -> ApiError {
+    let SentPath(sent) =
+        request.extensions().get().expect("the edge notes the path as it was sent");
     let (method, path) = (request.method().as_str(), request.uri().path());
     let segments: Vec<&str> = path.split('/').collect();
     if not_built().iter().any(|operation| operation.matches(method, &segments)) {

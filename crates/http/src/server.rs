@@ -33,7 +33,7 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let places = Arc::new(Semaphore::new(app.settings.max_connections));
     let write_time_out = app.settings.write_time_out;
-    let service = crate::service(app, extra);
+    let service = crate::service(app.clone(), extra);
     let mut server = hyper::server::conn::http1::Builder::new();
     server
         .timer(TokioTimer::new())
@@ -84,6 +84,7 @@ pub async fn serve(
             }
         });
     }
+    app.readiness.drain();
     drop(listener);
     tokio::select! {
         () = graceful.shutdown() => {}

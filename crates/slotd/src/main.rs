@@ -3,6 +3,8 @@
 mod admin;
 mod settings;
 mod setup;
+#[cfg(feature = "otel")]
+mod traces;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -201,7 +203,10 @@ fn log_to_stderr(settings: &Settings, filter: EnvFilter) {
 }
 
 async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Failure> {
+    #[cfg(not(feature = "otel"))]
     log_to_stderr(settings, settings.log_filter()?);
+    #[cfg(feature = "otel")]
+    let traces = traces::start(settings)?;
     let clock = match clock {
         Some(instant) => {
             tracing::warn!(%instant, "THE CLOCK IS NOT THE MACHINE'S: it was started at the given instant (--clock)");
@@ -227,6 +232,8 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
         .await
         .map_err(|error| Failure::new(format!("the server ended: {error}")))?;
     app.store.close();
+    #[cfg(feature = "otel")]
+    traces.finish().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -38,6 +38,9 @@ pub(crate) struct Settings {
     pub(crate) log: String,
     /// `text` or `json`.
     pub(crate) log_format: LogFormat,
+    /// Base URL of an OpenTelemetry collector that takes spans over HTTP, such as
+    /// `http://127.0.0.1:4318`; none are sent unless given. Needs the feature `otel`.
+    pub(crate) otlp_endpoint: Option<String>,
     /// Whether `/api/v2` is served like `/v2`.
     pub(crate) api_alias: bool,
     /// Whether webhooks may be sent to private networks and to this machine. Addresses
@@ -51,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) request_timeout_seconds: u64,
     /// Networks of proxies whose `X-Forwarded-For` is believed; loopback unless given.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Networks from which `GET /metrics` is answered; loopback unless given, none with `[]`.
+    pub(crate) metrics_allow: Vec<IpNet>,
     /// `on` or `off`: whether callers may make only so many requests.
     pub(crate) rate_limits: Switch,
     /// Requests per window of an API key that has no limits of its own.
@@ -99,12 +104,14 @@ impl Default for Settings {
             secret_key: None,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
+            otlp_endpoint: None,
             api_alias: true,
             allow_private_webhooks: false,
             api_key_prefix: "cal_".to_owned(),
             refresh_retry_seconds: 60,
             request_timeout_seconds: 30,
             trusted_proxies: http.trusted_proxies,
+            metrics_allow: http.metrics_allow,
             rate_limits: Switch::On,
             rate_limit_window_seconds: seconds(limits.api_key.window),
             rate_limit_block_seconds: seconds(limits.api_key.block),
@@ -117,7 +124,7 @@ impl Default for Settings {
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 24] = [
     "listen",
     "data_dir",
     "database_url",
@@ -127,12 +134,14 @@ const KEYS: [&str; 22] = [
     "secret_key",
     "log",
     "log_format",
+    "otlp_endpoint",
     "api_alias",
     "allow_private_webhooks",
     "api_key_prefix",
     "refresh_retry_seconds",
     "request_timeout_seconds",
     "trusted_proxies",
+    "metrics_allow",
     "rate_limits",
     "rate_limit_api_key",
     "rate_limit_access_token",
@@ -207,6 +216,14 @@ impl Settings {
         if let Some(text) = &self.secret_key {
             parse_key("secret_key", text)?;
         }
+        if let Some(endpoint) = &self.otlp_endpoint {
+            if !cfg!(feature = "otel") {
+                return wrong("otlp_endpoint needs a slotd built with the feature otel".to_owned());
+            }
+            if !endpoint.starts_with("http://") {
+                return wrong("otlp_endpoint must start with http://".to_owned());
+            }
+        }
         self.log_filter().map(drop)
     }
 
@@ -238,6 +255,7 @@ impl Settings {
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),
             trusted_proxies: self.trusted_proxies.clone(),
+            metrics_allow: self.metrics_allow.clone(),
             rate_limits: match self.rate_limits {
                 Switch::Off => None,
                 Switch::On => Some(RateLimitSettings {

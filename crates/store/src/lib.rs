@@ -10,6 +10,7 @@
 mod conn;
 mod error;
 mod ids;
+mod metrics;
 mod migrations;
 mod postgres;
 mod secrets;
@@ -154,6 +155,38 @@ impl Store {
         &self.keyring
     }
 
+    /// Whether the database can be read and every migration of this version was
+    /// applied in the form that this version has. Migrations of a newer version are
+    /// no fault.
+    ///
+    /// # Errors
+    ///
+    /// The store's error, or which migration is missing or differs.
+    pub async fn check(&self) -> Result<(), MigrationError> {
+        let conn = self.read().await?;
+        let applied = migrations::ledger(&conn).await?;
+        migrations::check(&applied, matches!(self.engine, Engine::Sqlite(_)))
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn engine_name(&self) -> &'static str {
+        match &self.engine {
+            Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
+        }
+    }
+
+    /// What a monitoring system wants to know: connections, commits, and what the
+    /// engine in use has of its own. Durations are in seconds.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<prometheus::proto::MetricFamily> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.metrics(),
+            Engine::Postgres(engine) => engine.metrics(),
+        }
+    }
+
     /// Finishes what is being written and closes the database. Later calls on
     /// this store answer [`StoreError::Closed`]. Blocks while the embedded
     /// database writes its log back.
@@ -186,6 +219,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         ids::STATEMENTS,
         instance::STATEMENTS,
         oauth2::STATEMENTS,
+        migrations::STATEMENTS,
         oauth_clients::STATEMENTS,
         organizations::STATEMENTS,
         schedules::STATEMENTS,

@@ -10,6 +10,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::StoreError;
 use crate::postgres::{configuration, tls};
+use crate::sql::queries;
 
 /// One step of the schema, in both dialects.
 struct Migration {
@@ -55,6 +56,12 @@ pub enum MigrationError {
         /// Number of the migration.
         version: i32,
     },
+    /// A migration was not applied yet.
+    #[error("migration {version} is missing from the database")]
+    Missing {
+        /// Number of the migration.
+        version: i32,
+    },
     /// The database is newer than the binary.
     #[error(
         "the database has migration {version}, which this version of slotd does not know: use a newer slotd"
@@ -76,6 +83,11 @@ const MADE_AT_ONCE: [SqlState; 3] =
 const APPLIED: &str = "select version, checksum from schema_migration order by version";
 const RECORD: &str = "insert into schema_migration (version, name, checksum) values ($1, $2, $3)";
 
+queries! {
+    /// Numbers and checksums of the migrations that were applied.
+    pub(crate) fn ledger() -> Vec<(i32, String)> = APPLIED;
+}
+
 fn checksum(sql: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(sql.as_bytes()))
 }
@@ -96,6 +108,21 @@ fn pending(
     let is_missing =
         |migration: &&Migration| applied.iter().all(|(version, _)| *version != migration.version);
     Ok(MIGRATIONS.iter().filter(is_missing).collect())
+}
+
+/// Whether every migration of this binary was applied in this form.
+///
+/// Those that a newer binary has applied do not count: a migration leaves the release
+/// before it running, so that processes can be replaced one after another.
+pub(crate) fn check(applied: &[(i32, String)], is_sqlite: bool) -> Result<(), MigrationError> {
+    let is_known = |version: i32| MIGRATIONS.iter().any(|migration| migration.version == version);
+    let known: Vec<_> = applied.iter().filter(|(version, _)| is_known(*version)).cloned().collect();
+    let text =
+        |migration: &Migration| if is_sqlite { migration.sqlite } else { migration.postgres };
+    match pending(&known, text)?.first() {
+        None => Ok(()),
+        Some(missing) => Err(MigrationError::Missing { version: missing.version }),
+    }
 }
 
 fn names(migrations: &[&'static Migration]) -> Vec<String> {

@@ -2,18 +2,21 @@
 //! whose `BEGIN` and `COMMIT` are pipelined, and retries where the server asks for them.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
 };
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
+use prometheus::proto::MetricFamily;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use crate::conn::{Conn, Link};
+use crate::metrics::{Connections, Metrics};
 use crate::sql::{Param, Statement, panic_text};
 use crate::{StoreError, UnitOfWork, all_statements};
 
@@ -24,6 +27,7 @@ const TRIES: u32 = 8;
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pool: Pool,
+    metrics: Arc<Metrics>,
 }
 
 /// How to reach PostgreSQL.
@@ -41,6 +45,7 @@ pub(crate) struct PostgresLink {
     commit_sent: AtomicBool,
     /// The server asked for another try (40001, 40P01).
     try_again: AtomicBool,
+    metrics: Arc<Metrics>,
 }
 
 impl Drop for PostgresLink {
@@ -54,12 +59,13 @@ impl Drop for PostgresLink {
 }
 
 impl PostgresLink {
-    fn new(object: Object, in_transaction: bool) -> Self {
+    fn new(object: Object, in_transaction: bool, metrics: &Arc<Metrics>) -> Self {
         Self {
             object: Some(object),
             in_transaction: AtomicBool::new(in_transaction),
             commit_sent: AtomicBool::new(false),
             try_again: AtomicBool::new(false),
+            metrics: Arc::clone(metrics),
         }
     }
 
@@ -121,10 +127,10 @@ impl PostgresLink {
 
     pub(crate) async fn commit(&self) -> Result<(), StoreError> {
         self.commit_sent.store(true, Ordering::Relaxed);
-        self.object()
-            .batch_execute("commit")
-            .await
-            .map_err(|error| self.failed("commit", error))?;
+        let started = Instant::now();
+        let committed = self.object().batch_execute("commit").await;
+        self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+        committed.map_err(|error| self.failed("commit", error))?;
         self.in_transaction.store(false, Ordering::Relaxed);
         Ok(())
     }
@@ -205,7 +211,7 @@ impl Postgres {
             }))
             .build()
             .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        Ok(Self { pool })
+        Ok(Self { pool, metrics: Arc::new(Metrics::new()) })
     }
 
     async fn connection(&self) -> Result<Object, StoreError> {
@@ -220,7 +226,7 @@ impl Postgres {
     /// A connection for statements that read.
     pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
         let object = self.connection().await?;
-        Ok(Conn::new(Link::Postgres(PostgresLink::new(object, false))))
+        Ok(Conn::new(Link::Postgres(PostgresLink::new(object, false, &self.metrics))))
     }
 
     /// Runs the unit in a transaction, again if the server asks for it.
@@ -237,13 +243,26 @@ impl Postgres {
         let mut tries = 1;
         loop {
             let object = self.connection().await?;
-            let conn = Conn::new(Link::Postgres(PostgresLink::new(object, true)));
+            let conn = Conn::new(Link::Postgres(PostgresLink::new(object, true, &self.metrics)));
             let link = conn.postgres().expect("the connection was made from PostgreSQL's pool");
             match attempt(&conn, link, unit).await {
-                Err(_) if link.try_again.load(Ordering::Relaxed) && tries < TRIES => tries += 1,
+                Err(_) if link.try_again.load(Ordering::Relaxed) && tries < TRIES => {
+                    tries += 1;
+                    self.metrics.retries.inc();
+                }
                 result => return result,
             }
         }
+    }
+
+    /// What a monitoring system wants to know.
+    pub(crate) fn metrics(&self) -> Vec<MetricFamily> {
+        let pool = self.pool.status();
+        self.metrics.of_postgres(&Connections {
+            in_use: pool.size.saturating_sub(pool.available),
+            idle: pool.available,
+            waiting: pool.waiting,
+        })
     }
 
     pub(crate) fn close(&self) {

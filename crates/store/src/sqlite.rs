@@ -10,11 +10,13 @@ use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use prometheus::proto::MetricFamily;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use crate::conn::{Conn, Link};
+use crate::metrics::{Connections, Metrics, Waiting};
 use crate::{StoreError, UnitOfWork, sql};
 
 /// Jobs in one `COMMIT` at most. A lone job is committed at once.
@@ -37,6 +39,8 @@ pub(crate) struct Sqlite {
     threads: Mutex<Vec<JoinHandle<()>>>,
     idle: Arc<Mutex<Vec<Reader>>>,
     permits: Arc<Semaphore>,
+    readers: usize,
+    metrics: Arc<Metrics>,
 }
 
 /// A connection and the instant at which its running statement is stopped.
@@ -170,6 +174,7 @@ impl Sqlite {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let checkpointer = open_plain(path)?;
+        let metrics = Arc::new(Metrics::new());
 
         let (jobs, queue) = channel();
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
@@ -184,6 +189,7 @@ impl Sqlite {
             time_out,
             pages,
             checkpointer: wake,
+            metrics: Arc::clone(&metrics),
         };
         let threads = vec![
             spawn("slotd-writer", Box::new(move || writer.run(&queue))),
@@ -196,15 +202,25 @@ impl Sqlite {
             threads: Mutex::new(threads),
             permits: Arc::new(Semaphore::new(idle.len())),
             idle: Arc::new(Mutex::new(idle)),
+            readers,
+            metrics,
         })
     }
 
     /// A reader. Its statements see the last commit.
     pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
-        let permit = tokio::time::timeout(self.time_out, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|_| StoreError::TimedOut)?
-            .map_err(|_| StoreError::Closed)?;
+        let permit = match Arc::clone(&self.permits).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(TryAcquireError::Closed) => return Err(StoreError::Closed),
+            Err(TryAcquireError::NoPermits) => {
+                let _counted = Waiting::new(&self.metrics);
+                let free = Arc::clone(&self.permits).acquire_owned();
+                tokio::time::timeout(self.time_out, free)
+                    .await
+                    .map_err(|_| StoreError::TimedOut)?
+                    .map_err(|_| StoreError::Closed)?
+            }
+        };
         let reader = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = reader.ok_or(StoreError::Closed)?;
         reader.deadline.set(self.time_out);
@@ -241,9 +257,25 @@ impl Sqlite {
         {
             let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
             let sender = jobs.as_ref().ok_or(StoreError::Closed)?;
+            self.metrics.queue_depth.inc();
             sender.send(job).map_err(|_| StoreError::Closed)?;
         }
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// What a monitoring system wants to know.
+    pub(crate) fn metrics(&self) -> Vec<MetricFamily> {
+        let idle = self.permits.available_permits();
+        let connections = Connections {
+            in_use: self.readers.saturating_sub(idle),
+            idle,
+            waiting: self.metrics.waiting.load(Ordering::Relaxed),
+        };
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        // Where there is no log, nothing is in it.
+        let wal_bytes = std::fs::metadata(log).map_or(0, |file| file.len());
+        self.metrics.of_sqlite(&connections, wal_bytes)
     }
 
     /// Finishes the jobs in the queue, writes the log back and ends the threads.
@@ -275,6 +307,7 @@ struct Writer {
     /// Pages in the log after the last commit.
     pages: Arc<AtomicI32>,
     checkpointer: SyncSender<()>,
+    metrics: Arc<Metrics>,
 }
 
 impl Writer {
@@ -298,18 +331,25 @@ impl Writer {
         if let Err(error) = self.execute("begin immediate") {
             tracing::error!(error = &error as &dyn std::error::Error, "no write transaction");
             // Waiting for a lock took this group's time already; the next one tries anew.
+            self.metrics.queue_depth.dec();
             refusal(first, error)(Ok(()));
             return;
         }
         let mut answers = Vec::new();
+        let mut jobs = 0_u32;
         let mut next = Some(first);
         while let Some(job) = next.take() {
+            jobs += 1;
+            self.metrics.queue_depth.dec();
             answers.push(self.run_job(job));
             if answers.len() < GROUP {
                 next = queue.try_recv().ok();
             }
         }
+        let started = Instant::now();
         let committed = self.execute("commit");
+        self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+        self.metrics.group_size.observe(f64::from(jobs));
         if let Err(error) = &committed {
             tracing::error!(error = error as &dyn std::error::Error, "commit failed");
             if let Err(error) = self.execute("rollback") {

@@ -42,6 +42,24 @@ impl TestDatabase {
     pub fn open(&self) -> Store {
         Store::open(&self.options, &self.key).unwrap()
     }
+
+    /// Runs one or more statements beside every open store.
+    pub async fn run_sql(&self, sql: &str) {
+        match &self.options.location {
+            Location::Sqlite(path) => {
+                rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+            }
+            Location::Postgres(url) => run_on_postgres(url, sql).await,
+        }
+    }
+
+    /// Ends all connections to a PostgreSQL database and removes it.
+    pub async fn remove_from_postgres(&self) {
+        let Location::Postgres(url) = &self.options.location else { panic!("this is SQLite") };
+        let (_, name) = url.rsplit_once('/').unwrap();
+        let server = std::env::var("SLOTD_TEST_POSTGRES").unwrap();
+        run_on_postgres(&server, &format!("drop database {name} with (force)")).await;
+    }
 }
 
 /// Makes an empty database on the PostgreSQL server of the tests and returns its
@@ -58,11 +76,15 @@ pub async fn new_postgres_database() -> Option<String> {
         return None;
     };
     let name = format!("test_{}", Uuid::new_v4().simple());
-    let (client, connection) = tokio_postgres::connect(&server, NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
-    client.batch_execute(&format!("create database {name}")).await.unwrap();
-    drop(client);
-    connection.await.unwrap().unwrap();
+    run_on_postgres(&server, &format!("create database {name}")).await;
     let (base, _) = server.rsplit_once('/').unwrap();
     Some(format!("{base}/{name}"))
+}
+
+async fn run_on_postgres(url: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
 }

@@ -18,7 +18,7 @@ use slotd_store::digest;
 use authenticate::is_api_key;
 
 use crate::app::RateLimitSettings;
-use crate::client_address::{Peer, client_address, network};
+use crate::client_address::{network, of_request};
 use crate::rate_limits::{Told, Tracker};
 use crate::{ApiError, App, messages};
 
@@ -280,8 +280,7 @@ fn stranger<'a>(
         let tracker = Tracker::AccessToken(digest(bearer));
         return (tracker, slice::from_ref(&settings.access_token));
     }
-    let Peer(peer) = parts.extensions.get().copied().expect("the connection loop names the peer");
-    let address = client_address(peer.ip(), &parts.headers, &app.settings.trusted_proxies);
+    let address = of_request(app, &parts.extensions, &parts.headers);
     if presented.header_client.is_some() && presented.secret.is_none() {
         (Tracker::Visitor(network(address)), slice::from_ref(&settings.oauth_client))
     } else {

@@ -348,6 +348,12 @@ async fn check_config_names_what_is_wrong_and_shows_no_secret() {
     assert!(refused("SLOTD_LOG", "info,a=b=c").starts_with("log is no level and no directives"));
     let xml = refused("SLOTD_LOG_FORMAT", "xml");
     assert!(xml.ends_with("cannot be xml; it can be: text, json"), "{xml}");
+    let traces = if cfg!(feature = "otel") {
+        "otlp_endpoint must start with http://"
+    } else {
+        "otlp_endpoint needs a slotd built with the feature otel"
+    };
+    assert_eq!(refused("SLOTD_OTLP_ENDPOINT", "https://collector.example.com"), traces);
     let malformed = "secret_key: a key is 32 bytes written as 43 characters of base64url";
     assert_eq!(refused("SLOTD_SECRET_KEY", "geheim"), malformed);
     let missing = place.run(&["check-config", "--config", "nowhere.toml"]);

@@ -7,3 +7,5 @@ mod command_line;
 mod journey;
 mod process;
 mod starting;
+#[cfg(feature = "otel")]
+mod traces;

@@ -130,6 +130,36 @@ on_both_engines! {
         server.stop();
     }
 
+    /// A connection that was open already may still ask.
+    async fn sigterm_makes_the_server_unready_at_once(place: Place) {
+        let server = place.serve(CLOCK);
+        let address = server.base.strip_prefix("http://").unwrap().to_owned();
+        let mut early = TcpStream::connect(&address).await.unwrap();
+        early.write_all(b"GET /ready HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+        // Connections are accepted in their order, so the first one has been.
+        assert_eq!(server.call("GET", "/ready").send().await.status, 200);
+        server.signal("TERM");
+        while TcpStream::connect(&address).await.is_ok() {}
+        early.write_all(b"\r\n").await.unwrap();
+        let mut answer = String::new();
+        early.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        assert!(answer.ends_with(r#"{"status":"not ready","reason":"the server is stopping"}"#), "{answer}");
+        let (status, log) = server.wait();
+        assert!(status.success(), "{log}");
+    }
+
+    async fn metrics_are_for_local_clients_unless_set(place: Place) {
+        let server = place.serve(CLOCK);
+        assert_eq!(server.call("GET", "/metrics").send().await.status, 200);
+        server.stop();
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("SLOTD_METRICS_ALLOW", "[]");
+        let server = Server::start(command, &place);
+        let _ = server.call("GET", "/metrics").send().await.refused(404);
+        server.stop();
+    }
+
     async fn a_wrong_or_missing_key_stops_the_start_and_says_what_to_do(place: Place) {
         place.serve(CLOCK).stop();
         let key = place.file("slotd-data/secret.key");

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
+mod metrics;
+mod readiness;
 mod statements;
 mod units;
 mod webhooks;

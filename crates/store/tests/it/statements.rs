@@ -30,10 +30,13 @@ const GROWING: [&str; 18] = [
 ];
 
 /// Statements that may read a whole table, with the reason.
-const MAY_SCAN: [(&str, &str); 1] = [(
-    "organizations::statement::first",
-    "walks the primary key and stops at the first organization",
-)];
+const MAY_SCAN: [(&str, &str); 2] = [
+    (
+        "organizations::statement::first",
+        "walks the primary key and stops at the first organization",
+    ),
+    ("migrations::statement::ledger", "reads all of a table with a row per migration"),
+];
 
 fn postgres_type(kind: Kind) -> Type {
     match kind {
