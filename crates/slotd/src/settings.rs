@@ -275,6 +275,14 @@ impl Settings {
         self.key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
     }
 
+    /// Where the key is, for a person.
+    pub(crate) fn key_place(&self) -> String {
+        match self.secret_key {
+            Some(_) => "SLOTD_SECRET_KEY".to_owned(),
+            None => self.key_path().display().to_string(),
+        }
+    }
+
     /// The server's key, if there is one yet.
     pub(crate) fn key(&self) -> Result<Option<ServerKey>, Failure> {
         if let Some(text) = &self.secret_key {

@@ -150,6 +150,11 @@ pub(crate) fn open_plain(path: &Path) -> rusqlite::Result<Connection> {
     open(path, false).map(|(connection, _)| connection)
 }
 
+/// Opens a file that is there, for one-off reading (backups).
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    open(path, true).map(|(connection, _)| connection)
+}
+
 impl Sqlite {
     /// Opens a migrated database and starts its threads.
     pub(crate) fn open(path: &Path, readers: usize, time_out: Duration) -> rusqlite::Result<Self> {
