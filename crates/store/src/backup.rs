@@ -7,8 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
 use rusqlite::backup::StepResult;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::migrations::missing_sqlite;
 use crate::{Location, MigrationError, Options, StoreError, sqlite};
@@ -110,6 +110,10 @@ pub fn backup(options: &Options, path: &Path) -> Result<Backup, BackupError> {
 }
 
 fn copying(error: rusqlite::Error) -> BackupError {
+    let code = error.sqlite_error_code();
+    if matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) {
+        return BackupError::Damaged(error.to_string());
+    }
     StoreError::from_sqlite("backup", error).into()
 }
 
@@ -144,7 +148,8 @@ fn check(draft: &Path, database: &Path) -> Result<Vec<String>, BackupError> {
     };
     let found = rows("pragma integrity_check(10)", 0)?;
     if found != ["ok"] {
-        return Err(BackupError::Damaged(found.join("; ")));
+        let found = found.iter().flat_map(|text| text.lines()).collect::<Vec<_>>().join("; ");
+        return Err(BackupError::Damaged(found));
     }
     if let Some(table) = rows("pragma foreign_key_check", 0)?.first() {
         return Err(BackupError::Damaged(format!("a row of {table} refers to none")));
