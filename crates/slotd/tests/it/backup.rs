@@ -254,3 +254,38 @@ async fn on_postgresql_a_backup_names_the_tool_for_it() {
     let done = place.run(&["backup", "copy.db", "--database-url", url]);
     assert!(refused(&done, &place.file("")).ends_with("in PostgreSQL: use pg_dump"), "{done:?}");
 }
+
+/// The way back that the help of the command describes, after the worst end.
+#[tokio::test]
+async fn a_backup_put_in_place_of_a_database_brings_back_what_was_then() {
+    let place = Place::start(Engine::Sqlite).await.unwrap();
+    let server = serve(&place);
+    let users = format!("/v2/oauth-clients/{}/users", server.printed("OAuth client id"));
+    let secret = server.printed("OAuth client secret");
+    let create = async |email: &str| {
+        let body = json!({ "email": email, "name": "User" });
+        let answer = server.call("POST", &users).secret(&secret).json(&body).send().await;
+        answer.accepted(201).clone()
+    };
+    let (kept, changed) = (create("kept@example.com").await, create("changed@example.com").await);
+    assert!(place.run(&["backup", "copy.db"]).status.success());
+    let late = create("late@example.com").await;
+    let path = format!("{users}/{}", changed["user"]["id"]);
+    let _ = server.call("DELETE", &path).secret(&secret).send().await.accepted(200);
+    server.signal("KILL");
+    let _ = server.wait();
+
+    assert!(place.file("slotd-data/slotd.db-wal").exists(), "it did not come to closing it");
+    std::fs::rename(place.file("copy.db"), place.file("slotd-data/slotd.db")).unwrap();
+    std::fs::remove_file(place.file("slotd-data/slotd.db-wal")).unwrap();
+    std::fs::remove_file(place.file("slotd-data/slotd.db-shm")).unwrap();
+    let server = serve(&place);
+    for user in [&kept, &changed] {
+        let _ = me(&server, user).await.accepted(200);
+    }
+    let _ = me(&server, &late).await.refused(401);
+    let body = json!({ "email": "new@example.com", "name": "New" });
+    let new = server.call("POST", &users).secret(&secret).json(&body).send().await;
+    let _ = me(&server, new.accepted(201)).await.accepted(200);
+    server.stop();
+}
