@@ -2,6 +2,8 @@
 
 mod admin;
 mod settings;
+#[cfg(test)]
+mod settings_reference;
 mod setup;
 
 use std::io::Write as _;
