@@ -35,7 +35,7 @@ need_rust() {
 }
 
 need_node() {
-    command -v node >/dev/null || fail "Node is missing: install version 18 or later and run this again"
+    command -v node >/dev/null || fail "Node is missing: install version 20 or later and run this again"
 }
 
 # need_cargo_tool NAME VERSION: builds the tool into .cache/tools unless it is on the PATH.
@@ -57,6 +57,12 @@ need_postgres() {
     find_postgres && return
     apt_install postgresql
     find_postgres || fail "PostgreSQL was installed, but its initdb is not in /usr/lib/postgresql"
+}
+
+# Sets chromium to the browser of this machine.
+need_chromium() {
+    command -v chromium >/dev/null || apt_install chromium
+    chromium=$(command -v chromium) || fail "chromium was installed, but is not on the PATH"
 }
 
 # --- Steps and their summary ------------------------------------------------

@@ -11,6 +11,8 @@ mod app;
 mod body;
 mod client_address;
 mod clock;
+mod constant;
+mod docs;
 mod edge;
 mod error;
 mod managed_users;
@@ -82,7 +84,10 @@ pub fn openapi() -> serde_json::Value {
     let (_, mut document) = routes().router.split_for_parts();
     document.info.title = "slotd".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    document.info.description = Some("A self-hosted scheduling server.".to_owned());
+    document.info.description = Some(
+        "A self-hosted scheduling server. What this version has built; the contract's other operations answer 501."
+            .to_owned(),
+    );
     document.info.license = None;
     document.info.contact = None;
     serde_json::to_value(document).expect("the document is made of texts, numbers and lists")
@@ -107,6 +112,7 @@ pub fn service(
         .merge(extra)
         .merge(sessions::pages())
         .merge(oauth2::pages())
+        .merge(docs::routes())
         .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))
         .route("/ready", get(readiness::ready))
         .route("/metrics", get(metrics::metrics))

@@ -2,12 +2,14 @@
 
 mod admin;
 mod settings;
+#[cfg(test)]
+mod settings_reference;
 mod setup;
 #[cfg(feature = "otel")]
 mod traces;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -70,6 +72,16 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Copy the embedded database to a new file, also while a server is running
+    ///
+    /// The copy is consistent and checked. It does not hold the key, without which
+    /// it cannot be read: back that up too. To restore, stop slotd, put the copy in
+    /// the place of slotd.db in the data folder, remove slotd.db-wal and slotd.db-shm
+    /// there, and start slotd.
+    Backup {
+        /// The file to write; it must not exist yet
+        file: PathBuf,
+    },
     /// Check the settings and print them, without secrets
     CheckConfig,
     /// Print the OpenAPI document of this server
@@ -108,7 +120,12 @@ impl Failure {
 
     /// `text`, and the whole chain of causes.
     fn because(text: &str, error: &dyn std::error::Error) -> Self {
-        let mut text = format!("{text}: {error}");
+        Self(format!("{text}: {}", Self::chain(error)))
+    }
+
+    /// The whole chain of causes.
+    fn chain(error: &dyn std::error::Error) -> Self {
+        let mut text = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
             text = format!("{text}: {cause}");
@@ -165,6 +182,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let settings = settings(&Serve::default())?;
             migrate(&settings, dry_run).await
         }
+        Command::Backup { file } => backup(&settings(&Serve::default())?, &file),
         Command::CheckConfig => {
             let settings = settings(&Serve::default())?.without_secrets();
             let text = serde_json::to_string_pretty(&settings)
@@ -189,6 +207,21 @@ async fn migrate(settings: &Settings, dry_run: bool) -> Result<(), Failure> {
     for migration in applied {
         print_line(&format!("{verb} {migration}"));
     }
+    Ok(())
+}
+
+fn backup(settings: &Settings, file: &Path) -> Result<(), Failure> {
+    let made = slotd_store::backup(&settings.store_options(), file)
+        .map_err(|error| Failure::chain(&error))?;
+    print_line(&format!("wrote {} ({} bytes)", file.display(), made.bytes));
+    if !made.pending.is_empty() {
+        let migrations = made.pending.join(", ");
+        print_line(&format!("its schema is older than this slotd, which will apply {migrations}"));
+    }
+    print_line(&format!(
+        "The key is not in it, and without the key it cannot be read: back up {} too, in another place.",
+        settings.key_place()
+    ));
     Ok(())
 }
 
@@ -244,10 +277,7 @@ fn greeting(settings: &Settings, first: &FirstStart) -> String {
         Some(_) => "the PostgreSQL database".to_owned(),
         None => settings.data_dir.display().to_string(),
     };
-    let key = match settings.secret_key {
-        Some(_) => "SLOTD_SECRET_KEY".to_owned(),
-        None => settings.key_path().display().to_string(),
-    };
+    let key = settings.key_place();
     let FirstStart { organization_id, owner_id, api_key, client_id, client_secret } = first;
     format!(
         "This is the first start. The data is in {place}, the key that encrypts its secrets in {key}: back both up.

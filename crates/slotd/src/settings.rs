@@ -17,56 +17,93 @@ use crate::Failure;
 
 /// Everything that an operator can set. Each field is a key of `slotd.toml` and,
 /// in upper case behind `SLOTD_`, an environment variable.
+///
+/// `docs/settings.md` is made of the fields' comments: they say what a setting
+/// means and what its default protects from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(documented::DocumentedFields))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Address and port to listen on; port 0 picks a free one.
+    /// Address and port to listen on; port 0 picks a free one. The default is reached
+    /// from this machine only, because slotd speaks plain HTTP: TLS is the task of a
+    /// proxy in front.
     pub(crate) listen: String,
-    /// Folder of the embedded database and of the key file.
+    /// Folder of the embedded database and of the key file. slotd makes it and its
+    /// files so that only their owner can read them; the mode of a folder that is
+    /// there already is left as it is. A relative path begins where slotd is started.
     pub(crate) data_dir: PathBuf,
-    /// A `postgres://` URL: store there instead of in the embedded database.
+    /// A `postgres://` URL: store there instead of in the embedded database. Add
+    /// `?sslmode=require` unless the server is on this machine: otherwise the connection
+    /// is plain where the server offers no TLS. Other users of this machine can see
+    /// an option; a password is safer in a variable or in the file.
     pub(crate) database_url: Option<String>,
-    /// Connections to PostgreSQL, or connections that read the embedded database.
+    /// Connections to PostgreSQL, or connections that read the embedded database; 1 to
+    /// 1000. Each costs memory; PostgreSQL allows 100 by default, for all processes
+    /// together.
     pub(crate) database_connections: usize,
-    /// Seconds after which a database statement is given up.
+    /// Seconds after which a database statement is given up; the request answers 503.
+    /// At least 1. A slow statement cannot hold a connection for long.
     pub(crate) database_timeout_seconds: u64,
-    /// File with the server's key; `secret.key` in the data directory unless given.
+    /// File with the server's key, which encrypts stored secrets and signs tokens;
+    /// `secret.key` in the data folder unless given. Who has both the key and the
+    /// database has everything: put the key elsewhere if copies of the data folder
+    /// travel. A file that slotd makes can be read by its owner only.
     pub(crate) key_file: Option<PathBuf>,
-    /// The server's key itself, instead of a file.
+    /// The server's key itself, instead of a file: 32 bytes as 43 characters of
+    /// base64url. Other processes of the same user can read a variable, and crash
+    /// reports hold it; a file is safer where there can be one.
     pub(crate) secret_key: Option<String>,
     /// What is logged: a level, or `tracing` directives such as `info,slotd_http=debug`.
+    /// Lines hold no tokens, e-mail addresses and bodies, also at `debug`.
     pub(crate) log: String,
     /// `text` or `json`.
     pub(crate) log_format: LogFormat,
     /// Base URL of an OpenTelemetry collector that takes spans over HTTP, such as
     /// `http://127.0.0.1:4318`; none are sent unless given. Needs the feature `otel`.
     pub(crate) otlp_endpoint: Option<String>,
-    /// Whether `/api/v2` is served like `/v2`.
+    /// Whether `/api/v2` is served like `/v2`. The access rules are the same.
     pub(crate) api_alias: bool,
-    /// Whether webhooks may be sent to private networks and to this machine. Addresses
-    /// where cloud machines keep credentials stay refused.
+    /// Whether webhooks may be sent to private networks and to this machine. Off, so
+    /// that whoever can register a webhook cannot make slotd call what only your
+    /// network reaches. Turn it on if your receivers run there and you trust them
+    /// all. Link-local addresses, where cloud machines keep credentials, stay refused.
     pub(crate) allow_private_webhooks: bool,
-    /// What API keys start with.
+    /// What API keys start with; must itself start with `cal_`, by which clients know
+    /// a key. A prefix of your own helps to find leaked keys. Keys made under another
+    /// prefix are refused: choose it before the first start.
     pub(crate) api_key_prefix: String,
-    /// Seconds during which a token refresh whose answer was lost can be repeated; 0 never.
+    /// Seconds during which a token refresh whose answer was lost can be repeated; 0
+    /// never. Until the new pair is used or the time is over, whoever has the used
+    /// refresh token and the OAuth client's secret gets the same new pair again. 0
+    /// closes that, but then a client whose answer is lost loses its session.
     pub(crate) refresh_retry_seconds: u32,
-    /// Seconds after which a request is answered with 503.
+    /// Seconds after which a request is answered with 503. At least 1. Keeps slow
+    /// requests from piling up. Leave it above `database_timeout_seconds`, or a
+    /// request is given up before its statement is.
     pub(crate) request_timeout_seconds: u64,
-    /// Networks of proxies whose `X-Forwarded-For` is believed; loopback unless given.
+    /// Networks of proxies whose `X-Forwarded-For` is believed. The default is this
+    /// machine, so that nobody elsewhere can pass for another address and escape the
+    /// rate limits. A proxy on another machine must be named, or all its callers
+    /// count as one. Name none (`[]`) if slotd has no proxy.
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// Networks from which `GET /metrics` is answered; loopback unless given, none with `[]`.
     pub(crate) metrics_allow: Vec<IpNet>,
-    /// `on` or `off`: whether callers may make only so many requests.
+    /// `on` or `off`: whether callers may make only so many requests. On, against
+    /// guessing of credentials and against one caller who takes all there is. Counted
+    /// per process: several processes behind one proxy let through their number times
+    /// as much.
     pub(crate) rate_limits: Switch,
-    /// Requests per window of an API key that has no limits of its own.
+    /// Requests per window of an API key that has no limits of its own. At least 1.
     pub(crate) rate_limit_api_key: u32,
-    /// Requests per window of an access token.
+    /// Requests per window of an access token. At least 1.
     pub(crate) rate_limit_access_token: u32,
-    /// Requests per window of an OAuth client.
+    /// Requests per window of an OAuth client. At least 1.
     pub(crate) rate_limit_oauth_client: u32,
-    /// Requests per window of everybody else, by address.
+    /// Requests per window of everybody else, by address (IPv6: by network of 64 bits).
+    /// At least 1. Wrong credentials count here: it bounds how fast they can be
+    /// guessed.
     pub(crate) rate_limit_address: u32,
-    /// Seconds that a window lasts from its first request on.
+    /// Seconds that a window lasts from its first request on. At least 1.
     pub(crate) rate_limit_window_seconds: u32,
     /// Seconds for which a caller is refused after one request too many.
     pub(crate) rate_limit_block_seconds: u32,
@@ -124,7 +161,7 @@ impl Default for Settings {
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-const KEYS: [&str; 24] = [
+pub(crate) const KEYS: [&str; 24] = [
     "listen",
     "data_dir",
     "database_url",
@@ -291,6 +328,14 @@ impl Settings {
     /// Where the key file is.
     pub(crate) fn key_path(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
+    }
+
+    /// Where the key is, for a person.
+    pub(crate) fn key_place(&self) -> String {
+        match self.secret_key {
+            Some(_) => "SLOTD_SECRET_KEY".to_owned(),
+            None => self.key_path().display().to_string(),
+        }
     }
 
     /// The server's key, if there is one yet.

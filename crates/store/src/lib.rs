@@ -7,6 +7,7 @@
 //!
 //! This crate knows nothing of HTTP and reads no clock: instants are arguments.
 
+mod backup;
 mod conn;
 mod error;
 mod ids;
@@ -35,6 +36,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use backup::{Backup, BackupError, backup};
 pub use conn::Conn;
 pub use error::{Constraint, Source, StoreError};
 pub use ids::Sequence;

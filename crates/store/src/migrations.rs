@@ -13,11 +13,18 @@ use crate::postgres::{configuration, tls};
 use crate::sql::queries;
 
 /// One step of the schema, in both dialects.
-struct Migration {
+pub(crate) struct Migration {
     version: i32,
     name: &'static str,
     sqlite: &'static str,
     postgres: &'static str,
+}
+
+impl Migration {
+    /// Number and name.
+    pub(crate) fn label(&self) -> String {
+        format!("{:04}_{}", self.version, self.name)
+    }
 }
 
 macro_rules! migration {
@@ -126,7 +133,20 @@ pub(crate) fn check(applied: &[(i32, String)], is_sqlite: bool) -> Result<(), Mi
 }
 
 fn names(migrations: &[&'static Migration]) -> Vec<String> {
-    migrations.iter().map(|m| format!("{:04}_{}", m.version, m.name)).collect()
+    migrations.iter().map(|migration| migration.label()).collect()
+}
+
+/// The migrations that a database with a ledger lacks.
+pub(crate) fn missing_sqlite(
+    connection: &rusqlite::Connection,
+) -> Result<Vec<&'static Migration>, MigrationError> {
+    let applied = connection
+        .prepare(APPLIED)
+        .and_then(|mut s| {
+            s.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()
+        })
+        .map_err(|error| StoreError::from_sqlite("migration", error))?;
+    pending(&applied, |migration| migration.sqlite)
 }
 
 /// Applies what is missing to the file at `path`, creating it if need be.
@@ -142,13 +162,7 @@ pub(crate) fn migrate_sqlite(path: &Path, dry_run: bool) -> Result<Vec<String>, 
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
         .map_err(failed)?;
     transaction.execute_batch(LEDGER).map_err(failed)?;
-    let applied = transaction
-        .prepare(APPLIED)
-        .and_then(|mut s| {
-            s.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()
-        })
-        .map_err(failed)?;
-    let missing = pending(&applied, |migration| migration.sqlite)?;
+    let missing = missing_sqlite(&transaction)?;
     if dry_run {
         return Ok(names(&missing));
     }

@@ -26,6 +26,9 @@ const CHECKPOINT_PAGES: i32 = 2_048;
 /// Pages after which the writer checkpoints itself, so that the log stays bounded
 /// when the background cannot keep up.
 const CHECKPOINT_HARD_CAP: i32 = 16_384;
+/// How long the writer waits for readers when it checkpoints between two groups:
+/// longer than a request reads, not as long as a backup.
+const READERS: Duration = Duration::from_millis(100);
 /// How long a connection waits for a lock of another process.
 const BUSY: Duration = Duration::from_secs(5);
 /// Virtual-machine steps between two looks at the deadline.
@@ -154,6 +157,11 @@ pub(crate) fn open_plain(path: &Path) -> rusqlite::Result<Connection> {
     open(path, false).map(|(connection, _)| connection)
 }
 
+/// Opens a file that is there, for one-off reading (backups).
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    open(path, true).map(|(connection, _)| connection)
+}
+
 impl Sqlite {
     /// Opens a migrated database and starts its threads.
     pub(crate) fn open(path: &Path, readers: usize, time_out: Duration) -> rusqlite::Result<Self> {
@@ -175,6 +183,7 @@ impl Sqlite {
             .collect::<Result<Vec<_>, _>>()?;
         let checkpointer = open_plain(path)?;
         let metrics = Arc::new(Metrics::new());
+        let checkpointing = Arc::new(Mutex::new(()));
 
         let (jobs, queue) = channel();
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
@@ -190,10 +199,14 @@ impl Sqlite {
             pages,
             checkpointer: wake,
             metrics: Arc::clone(&metrics),
+            checkpointing: Arc::clone(&checkpointing),
         };
         let threads = vec![
             spawn("slotd-writer", Box::new(move || writer.run(&queue))),
-            spawn("slotd-checkpoint", Box::new(move || checkpoint(&checkpointer, &woken))),
+            spawn(
+                "slotd-checkpoint",
+                Box::new(move || checkpoint(&checkpointer, &woken, &checkpointing)),
+            ),
         ];
         Ok(Self {
             path: path.to_owned(),
@@ -308,22 +321,32 @@ struct Writer {
     pages: Arc<AtomicI32>,
     checkpointer: SyncSender<()>,
     metrics: Arc<Metrics>,
+    /// Held by whoever checkpoints.
+    checkpointing: Arc<Mutex<()>>,
 }
 
 impl Writer {
     fn run(&self, queue: &Receiver<Job>) {
+        let mut cap = CHECKPOINT_HARD_CAP;
         while let Ok(first) = queue.recv() {
             self.commit_group(first, queue);
             let pages = self.pages.load(Ordering::Relaxed);
-            if pages >= CHECKPOINT_HARD_CAP {
+            if pages < CHECKPOINT_HARD_CAP {
+                cap = CHECKPOINT_HARD_CAP;
+            }
+            if pages >= cap {
                 self.pages.store(0, Ordering::Relaxed);
-                self.checkpoint_inline();
+                self.checkpoint_inline(READERS);
+                // Somebody who reads one snapshot for long, such as a backup, keeps the
+                // log from being emptied. It grows on until they are done: to wait for
+                // them after every group would hold all writes up.
+                cap = pages.saturating_add(CHECKPOINT_PAGES);
             } else if pages >= CHECKPOINT_PAGES {
                 // Full means that the thread has been woken already.
                 let _woken = self.checkpointer.try_send(());
             }
         }
-        self.checkpoint_inline();
+        self.checkpoint_inline(BUSY);
     }
 
     fn commit_group(&self, first: Job, queue: &Receiver<Job>) {
@@ -398,11 +421,17 @@ impl Writer {
             .map_err(|error| StoreError::from_sqlite(sql, error))
     }
 
-    fn checkpoint_inline(&self) {
+    fn checkpoint_inline(&self, patience: Duration) {
+        // The background is waited for, so that the log cannot outgrow it; only readers
+        // are not waited for beyond their time.
+        let _alone = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
         self.deadline.set(Duration::from_mins(1));
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
-        {
+        let done = connection
+            .busy_timeout(patience)
+            .and_then(|()| connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(())));
+        let done = connection.busy_timeout(BUSY).and(done);
+        if let Err(error) = done {
             tracing::warn!(error = &error as &dyn std::error::Error, "checkpoint failed");
         }
     }
@@ -414,8 +443,9 @@ fn refusal(job: Job, error: StoreError) -> Answer {
     answer
 }
 
-fn checkpoint(connection: &Connection, woken: &Receiver<()>) {
+fn checkpoint(connection: &Connection, woken: &Receiver<()>, checkpointing: &Mutex<()>) {
     while woken.recv().is_ok() {
+        let _alone = checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(())) {
             tracing::warn!(error = &error as &dyn std::error::Error, "checkpoint failed");
         }

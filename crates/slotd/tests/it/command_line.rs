@@ -290,6 +290,7 @@ async fn every_command_explains_itself() {
         (&["admin", "unlock-user"], &["Id of the user"]),
         (&["admin", "set-system-admin"], &["Id of the user", "true|false"]),
         (&["migrate"], &["--dry-run", "schema"]),
+        (&["backup"], &["<FILE>", "the key", "slotd.db-wal"]),
         (&["check-config"], &["settings"]),
         (&["openapi"], &["OpenAPI"]),
     ] {
