@@ -65,6 +65,8 @@ row! {
         pub used_at: Timestamp,
         /// Whether a token of the new pair was seen since.
         pub is_successor_seen: bool,
+        /// Whether the user is locked (AU-16).
+        pub is_locked: bool,
     }
 }
 
@@ -83,16 +85,19 @@ queries! {
     pub fn mark_presented(refresh_digest: &[u8], now: Timestamp) -> u64 =
         "update token_pair set presented_at = $2 where refresh_digest = $1 and presented_at is null";
 
-    /// Uses a refresh token up. None when it is unknown, used, expired or another client's.
-    pub fn use_refresh(refresh_digest: &[u8], client: &OAuthClientId, now: Timestamp) -> Option<(UserId,)> =
+    /// Uses a refresh token up, and says whether its user is locked (AU-16). None when the token is
+    /// unknown, used, expired or another client's.
+    pub fn use_refresh(refresh_digest: &[u8], client: &OAuthClientId, now: Timestamp) -> Option<(UserId, bool)> =
         "update token_pair set refresh_used_at = $3
          where refresh_digest = $1 and oauth_client_id = $2 and refresh_used_at is null and refresh_expires_at > $3
-         returning user_id";
+         returning user_id, (select u.locked_at is not null from user_account u where u.id = user_id)";
 
     /// What became of a refresh token that was used.
     pub fn exchange(refresh_digest: &[u8], client: &OAuthClientId) -> Option<Exchange> =
-        "select p.refresh_used_at, s.presented_at is not null or s.refresh_used_at is not null
-         from token_pair p join token_pair s on s.predecessor_digest = p.refresh_digest
+        "select p.refresh_used_at, s.presented_at is not null or s.refresh_used_at is not null, u.locked_at is not null
+         from token_pair p
+         join token_pair s on s.predecessor_digest = p.refresh_digest
+         join user_account u on u.id = p.user_id
          where p.refresh_digest = $1 and p.oauth_client_id = $2 and p.refresh_used_at is not null";
 
     /// The pair that a refresh token was exchanged for.

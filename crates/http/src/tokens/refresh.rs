@@ -10,7 +10,7 @@ use slotd_contract::tokens::{RefreshToken, Tokens};
 use slotd_domain::OAuthClientId;
 use slotd_domain::tokens::EXPIRED_IS_KNOWN_FOR;
 use slotd_store::tokens::{self, Pair};
-use slotd_store::{Conn, Keyring, StoreError, UnitOfWork, digest};
+use slotd_store::{Conn, Keyring, UnitOfWork, digest};
 
 use super::shown;
 use crate::access::PathClient;
@@ -61,15 +61,19 @@ struct Refresh {
 
 impl UnitOfWork for Refresh {
     type Output = Option<Pair>;
-    type Error = StoreError;
+    type Error = ApiError;
 
-    async fn run(&self, conn: &Conn) -> Result<Option<Pair>, StoreError> {
+    async fn run(&self, conn: &Conn) -> Result<Option<Pair>, ApiError> {
         // Of callers that race with one token exactly one gets past this line;
         // the others wait here for its commit and find the token used (TK-16).
-        let Some((user,)) = tokens::use_refresh(conn, &self.digest, &self.client, self.now).await?
+        let Some((user, is_locked)) = tokens::use_refresh(conn, &self.digest, &self.client, self.now).await?
         else {
             return self.answered_before(conn).await;
         };
+        if is_locked {
+            // Undoes the use: the token works again once the user is let in again.
+            return Err(ApiError::unauthorized(messages::USER_LOCKED));
+        }
         let pair = Pair::issue(&self.keyring, &self.client, user, true, self.now);
         let forgotten = self.now.saturating_sub(EXPIRED_IS_KNOWN_FOR).unwrap_or(self.now);
         conn.commit_with(async {
@@ -87,7 +91,7 @@ impl UnitOfWork for Refresh {
 impl Refresh {
     /// The pair that this token was exchanged for, while its answer may have been
     /// lost: the period has not passed and no token of the pair was seen (TK-12).
-    async fn answered_before(&self, conn: &Conn) -> Result<Option<Pair>, StoreError> {
+    async fn answered_before(&self, conn: &Conn) -> Result<Option<Pair>, ApiError> {
         let Some(exchange) = tokens::exchange(conn, &self.digest, &self.client).await? else {
             return Ok(None);
         };
@@ -97,6 +101,9 @@ impl Refresh {
             || age > self.lost_answer_period
         {
             return Ok(None);
+        }
+        if exchange.is_locked {
+            return Err(ApiError::unauthorized(messages::USER_LOCKED));
         }
         let successor = tokens::successor(conn, &self.digest).await?;
         Ok(successor.map(|row| Pair::of_row(&self.keyring, row)))

@@ -2,9 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use slotd_domain::UserId;
 use slotd_http::Settings;
+use slotd_store::users;
 use slotd_testkit::{Answer, Engine, TestServer, World, on_both_engines};
 
 pub(crate) async fn refresh(server: &TestServer, world: &World, token: &Value) -> Answer {
@@ -148,6 +150,27 @@ on_both_engines! {
             assert_eq!(answer.body["error"]["details"]["error"], "Bad Request");
         }
         let _ = refresh(&server, &other, &foreign["refreshToken"]).await.accepted(200);
+    }
+
+    /// AU-16: neither the refresh nor the repetition of a lost answer gives a locked user tokens.
+    async fn a_locked_user_gets_no_new_tokens_until_it_is_let_in_again(server: TestServer) {
+        let world = server.world().await;
+        let user = server.new_managed_user(&world, "alice@example.com").await;
+        let id = UserId(i32::try_from(user["user"]["id"].as_i64().unwrap()).unwrap());
+        let lock = async |since: Option<Timestamp>| {
+            server.write(move |conn| Box::pin(async move { users::set_locked(conn, id, since).await.map(drop) })).await;
+        };
+        lock(Some(server.now())).await;
+        assert!(refresh(&server, &world, &user["refreshToken"]).await.refused(401).contains("locked"));
+        lock(None).await;
+        let refreshed = refresh(&server, &world, &user["refreshToken"]).await;
+        let _ = refreshed.accepted(200);
+        lock(Some(server.now())).await;
+        assert!(refresh(&server, &world, &user["refreshToken"]).await.refused(401).contains("locked"), "a lost answer");
+        let foreign = server.world().await;
+        assert_eq!(refresh(&server, &foreign, &user["refreshToken"]).await.refused(400), "Invalid refresh token", "another client");
+        lock(None).await;
+        assert_eq!(refresh(&server, &world, &user["refreshToken"]).await.accepted(200), refreshed.accepted(200));
     }
 
     /// TK-6, QI-13
