@@ -45,6 +45,9 @@ pub struct Settings {
     pub request_time_out: std::time::Duration,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether tokens may be valid that were signed with a key which is gone: then a
+    /// token without a known signature is looked up all the same (TK-1).
+    pub has_former_keys: bool,
     /// How many requests callers may make; none: as many as they like.
     pub rate_limits: Option<RateLimitSettings>,
 }
@@ -88,6 +91,7 @@ impl Default for Settings {
             trusted_proxies: ["127.0.0.0/8", "::1/128"]
                 .map(|network| network.parse().expect("loopback networks are networks"))
                 .to_vec(),
+            has_former_keys: false,
             rate_limits: Some(RateLimitSettings::default()),
         }
     }
@@ -98,6 +102,13 @@ impl App {
     #[must_use]
     pub fn new(store: Store, clock: Clock, settings: Settings) -> Self {
         Self(Arc::new(Inner { store, clock, settings, rate_limits: RateLimits::default() }))
+    }
+
+    /// Whether it is worth looking a token up. Garbage costs nothing: without this
+    /// server's signature the database is not asked. Once a key was replaced for good
+    /// it is, because tokens outlive the key that signed them.
+    pub(crate) fn may_know(&self, token: &str) -> bool {
+        self.settings.has_former_keys || self.store.keyring().has_signed(token)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `slotd`: a self-hosted scheduling server.
 
 mod admin;
+mod key_file;
 mod settings;
 mod setup;
 
@@ -16,7 +17,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{LogFormat, Settings};
-use crate::setup::FirstStart;
+use crate::setup::{FirstStart, Opened};
 
 /// A self-hosted scheduling server: OAuth clients, managed users, tokens.
 ///
@@ -49,7 +50,7 @@ struct Common {
     #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_url: Option<String>,
-    /// File with the server's key [default: secret.key in the data folder]
+    /// File with the server's key, or keys while they are rotated [default: secret.key in the data folder]
     #[arg(long, global = true, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     key_file: Option<PathBuf>,
@@ -150,7 +151,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             };
             log_to_stderr(&settings, filter);
             let now = Clock::system().now();
-            let (store, first) = setup::open(&settings, now).await?;
+            let Opened { store, keys: _, first } = setup::open(&settings, now).await?;
             if let Some(first) = first {
                 // Beside the answer, which may be JSON that a program reads.
                 let _closed = writeln!(std::io::stderr(), "{}", greeting(&settings, &first));
@@ -216,12 +217,13 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
         .await
         .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
-    let (store, first) = setup::open(settings, clock.now()).await?;
+    let Opened { store, keys, first } = setup::open(settings, clock.now()).await?;
     if let Some(first) = first {
         print_line(&greeting(settings, &first));
         print_line(&format!("Create a managed user with\n\n{}\n", curl_line(&first, address)));
     }
-    let app = App::new(store, clock, settings.http());
+    let http = slotd_http::Settings { has_former_keys: keys.has_former(), ..settings.http() };
+    let app = App::new(store, clock, http);
     print_line(&format!("listening on http://{address}"));
     slotd_http::serve(listener, app.clone(), axum::Router::new(), stop)
         .await

@@ -10,6 +10,7 @@
 mod conn;
 mod error;
 mod ids;
+mod keys;
 mod migrations;
 mod postgres;
 mod secrets;
@@ -18,6 +19,7 @@ mod sqlite;
 
 pub mod api_keys;
 pub mod audit;
+pub mod encrypted;
 pub mod event_types;
 pub mod instance;
 pub mod oauth_clients;
@@ -34,10 +36,10 @@ use std::time::Duration;
 pub use conn::Conn;
 pub use error::{Constraint, Source, StoreError};
 pub use ids::Sequence;
+pub use keys::{InvalidKey, KeyId, ServerKey, ServerKeys};
 pub use migrations::MigrationError;
 pub use secrets::{
-    InvalidKey, Keyring, ServerKey, digest, new_api_key, new_client_secret, new_oauth_client_id,
-    same_secret,
+    Keyring, digest, new_api_key, new_client_secret, new_oauth_client_id, same_secret,
 };
 pub use sql::{Kind, Statement};
 
@@ -106,7 +108,7 @@ impl Store {
     /// # Errors
     ///
     /// When the file or the server cannot be reached.
-    pub fn open(options: &Options, key: &ServerKey) -> Result<Self, StoreError> {
+    pub fn open(options: &Options, keys: &ServerKeys) -> Result<Self, StoreError> {
         let engine = match &options.location {
             Location::Sqlite(path) => Engine::Sqlite(
                 sqlite::Sqlite::open(path, options.connections, options.time_out)
@@ -120,7 +122,7 @@ impl Store {
                 })?)
             }
         };
-        Ok(Self { engine, blocks: ids::Blocks::new(), keyring: Arc::new(Keyring::new(key)) })
+        Ok(Self { engine, blocks: ids::Blocks::new(), keyring: Arc::new(Keyring::new(keys)) })
     }
 
     /// A connection for reading. On PostgreSQL nothing stops it from writing; on
@@ -178,6 +180,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
     [
         api_keys::STATEMENTS,
         audit::STATEMENTS,
+        encrypted::STATEMENTS,
         event_types::STATEMENTS,
         ids::STATEMENTS,
         instance::STATEMENTS,

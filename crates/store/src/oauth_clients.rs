@@ -126,6 +126,10 @@ queries! {
     /// Removes a client with its tokens and teams; its users stay (OC-12).
     pub fn delete(id: &OAuthClientId) -> u64 = "delete from oauth_client where id = $1";
 
+    /// Gives a client another secret.
+    pub fn set_secret(id: &OAuthClientId, secret: &[u8]) -> u64 =
+        "update oauth_client set secret = $2 where id = $1";
+
     /// How many users a client manages.
     pub fn count_users(id: &OAuthClientId) -> Option<(i64,)> =
         "select count(*) from user_account where oauth_client_id = $1";

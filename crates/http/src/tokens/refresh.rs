@@ -34,8 +34,7 @@ pub(super) async fn refresh(
     Validated { body, .. }: Validated<RefreshToken>,
 ) -> Result<Json<Success<Tokens>>, ApiError> {
     let invalid = || ApiError::bad_request(messages::INVALID_REFRESH_TOKEN);
-    let keyring = Arc::clone(app.store.keyring());
-    if !keyring.has_signed(&body.refresh_token) {
+    if !app.may_know(&body.refresh_token) {
         return Err(invalid());
     }
     let pair = app
@@ -43,7 +42,7 @@ pub(super) async fn refresh(
         .write(Refresh {
             client,
             digest: digest(&body.refresh_token),
-            keyring,
+            keyring: Arc::clone(app.store.keyring()),
             lost_answer_period: app.settings.lost_answer_period,
             now: app.clock.now(),
         })
@@ -66,7 +65,8 @@ impl UnitOfWork for Refresh {
     async fn run(&self, conn: &Conn) -> Result<Option<Pair>, ApiError> {
         // Of callers that race with one token exactly one gets past this line;
         // the others wait here for its commit and find the token used (TK-16).
-        let Some((user, is_locked)) = tokens::use_refresh(conn, &self.digest, &self.client, self.now).await?
+        let Some((user, is_locked)) =
+            tokens::use_refresh(conn, &self.digest, &self.client, self.now).await?
         else {
             return self.answered_before(conn).await;
         };
@@ -106,6 +106,6 @@ impl Refresh {
             return Err(ApiError::unauthorized(messages::USER_LOCKED));
         }
         let successor = tokens::successor(conn, &self.digest).await?;
-        Ok(successor.map(|row| Pair::of_row(&self.keyring, row)))
+        Ok(successor.and_then(|row| Pair::of_row(&self.keyring, &row)))
     }
 }
