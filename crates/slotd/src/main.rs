@@ -2,6 +2,7 @@
 
 mod admin;
 mod key_file;
+mod rotation;
 mod settings;
 mod setup;
 
@@ -151,12 +152,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             };
             log_to_stderr(&settings, filter);
             let now = Clock::system().now();
-            let Opened { store, keys: _, first } = setup::open(&settings, now).await?;
+            let Opened { store, keys, first } = setup::open(&settings, now).await?;
             if let Some(first) = first {
                 // Beside the answer, which may be JSON that a program reads.
                 let _closed = writeln!(std::io::stderr(), "{}", greeting(&settings, &first));
             }
-            let done = admin::run(&store, command, &settings.api_key_prefix, now).await;
+            let done = admin::run(&store, keys, command, &settings, now).await;
             store.close();
             done
         }
@@ -224,10 +225,16 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
     }
     let http = slotd_http::Settings { has_former_keys: keys.has_former(), ..settings.http() };
     let app = App::new(store, clock, http);
+    let keyring = app.store.keyring();
+    let is_replacing = keyring.has_others() && keys.is_active(keyring);
+    let rotation = is_replacing.then(|| tokio::spawn(rotation::rewrite(app.clone())));
     print_line(&format!("listening on http://{address}"));
     slotd_http::serve(listener, app.clone(), axum::Router::new(), stop)
         .await
         .map_err(|error| Failure::new(format!("the server ended: {error}")))?;
+    if let Some(rotation) = rotation {
+        rotation.abort();
+    }
     app.store.close();
     tracing::info!("stopped");
     Ok(())

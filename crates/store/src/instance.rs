@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
+use crate::secrets::Derived;
 use crate::sql::queries;
 use crate::{Conn, KeyId, Keyring, Store, StoreError, UnitOfWork};
 
@@ -64,6 +65,15 @@ impl KeysInUse {
     #[must_use]
     pub fn is_newest(&self, key: KeyId) -> bool {
         self.in_use[0] == key
+    }
+
+    /// Whether the current key is taking the others' place, or has done so in the
+    /// last rotation: then what is under the others has to be moved.
+    #[must_use]
+    pub fn is_active(&self, keyring: &Keyring) -> bool {
+        let mut others = keyring.all().map(Derived::id).skip(1);
+        self.is_newest(keyring.current_id())
+            && (self.is_rotating() || others.all(|key| self.is_former(key)))
     }
 
     /// Whether the last rotation replaced this key.

@@ -40,6 +40,10 @@ impl Derived {
         }
     }
 
+    pub(crate) fn id(&self) -> KeyId {
+        self.id
+    }
+
     /// Signs a payload as an HS256 JWT (RFC 7515). The same payload gives the same text.
     pub(crate) fn sign(&self, payload: &str) -> String {
         let mut token = format!("{JWT_HEADER}.{}", URL_SAFE_NO_PAD.encode(payload));
@@ -78,6 +82,12 @@ impl Keyring {
     /// All keys, the current one first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Derived> {
         std::iter::once(&self.current).chain(&self.others)
+    }
+
+    /// Whether there are other keys beside the current one.
+    #[must_use]
+    pub fn has_others(&self) -> bool {
+        !self.others.is_empty()
     }
 
     /// The key that is written with.

@@ -1,11 +1,14 @@
 //! `slotd admin …`: what the API cannot do because nobody has a key yet.
 
+mod keys;
+
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slotd_contract::fields::{self, read_body};
 use slotd_contract::oauth_clients::CreateOAuthClient;
 use slotd_domain::{OrganizationId, Permission, Permissions, UserId, email};
+use slotd_store::instance::KeysInUse;
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::{
@@ -13,6 +16,7 @@ use slotd_store::{
     users,
 };
 
+use crate::settings::Settings;
 use crate::{Failure, print_line};
 
 /// The admin commands.
@@ -24,6 +28,9 @@ pub(crate) enum Admin {
     CreateApiKey(CreateApiKey),
     /// Create another organization with an owner; its data is invisible to all others
     CreateOrganization(CreateOrganization),
+    /// Replace the server's key by a new one, in steps, without stopping the service
+    #[command(after_help = keys::STEPS)]
+    RotateKey(keys::RotateKey),
     /// Lock a user out of every way to authenticate, at once
     LockUser {
         /// Id of the user
@@ -100,18 +107,22 @@ pub(crate) struct CreateOrganization {
 /// Runs one command on an open store.
 pub(crate) async fn run(
     store: &Store,
+    keys: KeysInUse,
     command: Admin,
-    prefix: &str,
+    settings: &Settings,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let (answer, json) = match command {
         Admin::CreateOauthClient(args) => {
             (create_oauth_client(store, &args, now).await?, args.json)
         }
-        Admin::CreateApiKey(args) => (create_api_key(store, &args, prefix, now).await?, args.json),
+        Admin::CreateApiKey(args) => {
+            (create_api_key(store, &args, &settings.api_key_prefix, now).await?, args.json)
+        }
         Admin::CreateOrganization(args) => {
             (create_organization(store, &args, now).await?, args.json)
         }
+        Admin::RotateKey(args) => (keys::rotate(store, keys, settings, &args).await?, args.json),
         Admin::LockUser { user } => (mark(store, user, Mark::Locked(Some(now))).await?, false),
         Admin::UnlockUser { user } => (mark(store, user, Mark::Locked(None)).await?, false),
         Admin::SetSystemAdmin { user, is_system_admin } => {

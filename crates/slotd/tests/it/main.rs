@@ -5,5 +5,6 @@
 
 mod command_line;
 mod journey;
+mod keys;
 mod process;
 mod starting;
