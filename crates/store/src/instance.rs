@@ -125,14 +125,18 @@ fn read(keyring: &Keyring, sealed: Vec<u8>) -> Instance {
 /// Notes that values are about to be written under the current key, where that is
 /// new: from now on no process starts without it. To be called before the first
 /// such write; when processes do so at once, one of them notes it.
-pub async fn note_current_key(store: &Store, keys: KeysInUse) -> Result<Instance, StoreError> {
-    if keys.in_use.contains(&store.keyring().current_id()) {
-        return Ok(Instance::Ready(keys));
+pub async fn note_current_key(store: &Store, mut keys: KeysInUse) -> Result<Instance, StoreError> {
+    let keyring = store.keyring();
+    while !keys.in_use.contains(&keyring.current_id()) {
+        let text = format!("{OVER}{}", URL_SAFE_NO_PAD.encode(&keys.sealed));
+        let new = keyring.encrypt(CONTEXT, &text);
+        store.write(Replace { old: keys.sealed, new }).await?;
+        keys = match state(store).await? {
+            Instance::Ready(keys) => keys,
+            other => return Ok(other),
+        };
     }
-    let text = format!("{OVER}{}", URL_SAFE_NO_PAD.encode(&keys.sealed));
-    let new = store.keyring().encrypt(CONTEXT, &text);
-    store.write(Replace { old: keys.sealed, new }).await?;
-    state(store).await
+    Ok(Instance::Ready(keys))
 }
 
 /// Notes that nothing is left under the keys `replaced`: from now on processes

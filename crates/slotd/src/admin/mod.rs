@@ -1,5 +1,6 @@
 //! `slotd admin …`: what the API cannot do because nobody has a key yet.
 
+mod clients;
 mod keys;
 
 use clap::{Args, Subcommand};
@@ -24,6 +25,12 @@ use crate::{Failure, print_line};
 pub(crate) enum Admin {
     /// Create an OAuth client: the id and secret with which a back end creates managed users
     CreateOauthClient(OauthClientArguments),
+    /// List OAuth clients, oldest first, without their secrets
+    ListOauthClients(clients::ListOauthClients),
+    /// Give an OAuth client a new secret, shown once; the old one stops working at once
+    RotateSecret(clients::RotateSecret),
+    /// Delete the managed users whose OAuth client was deleted, with everything that belongs to them
+    DeleteOrphanedUsers(clients::DeleteOrphanedUsers),
     /// Create an API key, the credential of a person who manages OAuth clients
     CreateApiKey(CreateApiKey),
     /// Create another organization with an owner; its data is invisible to all others
@@ -116,6 +123,11 @@ pub(crate) async fn run(
         Admin::CreateOauthClient(args) => {
             (create_oauth_client(store, &args, now).await?, args.json)
         }
+        Admin::ListOauthClients(args) => (clients::list(store, &args).await?, args.json),
+        Admin::RotateSecret(args) => (clients::rotate_secret(store, &args).await?, args.json),
+        Admin::DeleteOrphanedUsers(args) => {
+            (clients::delete_orphaned_users(store, &args, now).await?, args.json)
+        }
         Admin::CreateApiKey(args) => {
             (create_api_key(store, &args, &settings.api_key_prefix, now).await?, args.json)
         }
@@ -133,11 +145,25 @@ pub(crate) async fn run(
         print_line(&answer.to_string());
         return Ok(());
     }
-    for (name, value) in answer.as_object().into_iter().flatten() {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        print_line(&format!("{name:16} {value}"));
+    let entries = answer.as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice);
+    for (number, entry) in entries.iter().enumerate() {
+        if number > 0 {
+            print_line("");
+        }
+        for (name, value) in entry.as_object().into_iter().flatten() {
+            print_line(&format!("{name:16} {}", in_words(value)));
+        }
     }
     Ok(())
+}
+
+/// A value without the marks of JSON.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(in_words).collect::<Vec<_>>().join(" "),
+        value => value.to_string(),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an argument of map_err")]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 #![expect(clippy::print_stderr, reason = "what is skipped says so")]
 
+mod clients;
 mod command_line;
 mod journey;
 mod keys;
