@@ -206,9 +206,8 @@ on_both_engines! {
         place.serve(CLOCK).stop();
     }
 
-    /// The key file as a crash between database and file leaves it, or as somebody
-    /// puts it back who finds something that was still under the old key.
-    async fn an_old_key_that_comes_back_can_be_finished_again(place: Place) {
+    /// The key file as a crash between database and file leaves it.
+    async fn a_crash_in_the_last_step_leaves_it_to_be_repeated(place: Place) {
         place.serve(CLOCK).stop();
         for step in [&[][..], &["--activate"]] {
             let _ = rotate(&place, step);
@@ -220,11 +219,41 @@ on_both_engines! {
         server.stop();
         std::fs::write(place.file("slotd-data/secret.key"), both).unwrap();
         assert!(rotate_refused(&place, &["--activate"]).ends_with("is active already"));
-        let server = place.serve(CLOCK);
-        server.stop();
+        place.serve(CLOCK).stop();
         let _ = rotate(&place, &["--finish"]);
         assert_eq!(key_lines(&place).len(), 1);
         place.serve(CLOCK).stop();
+    }
+
+    /// Nobody can see that a process was forgotten; what it wrote is not lost.
+    async fn what_a_forgotten_process_wrote_is_moved_once_the_old_key_is_back(place: Place) {
+        let server = place.serve(CLOCK);
+        let customer = Customer::of(&server).await;
+        server.stop();
+        let _ = rotate(&place, &[]);
+        let forgotten = place.serve(CLOCK);
+        let _ = rotate(&place, &["--activate"]);
+        let server = place.serve(CLOCK);
+        wait_until_moved(&place);
+        let both = std::fs::read(place.file("slotd-data/secret.key")).unwrap();
+        let _ = rotate(&place, &["--finish"]);
+        let path = format!("/v2/oauth-clients/{}/webhooks", customer.client);
+        let body = json!({ "subscriberUrl": "https://b.example/", "triggers": ["BOOKING_CREATED"], "active": true, "secret": "late" });
+        let late = forgotten.call("POST", &path).secret(&customer.secret).json(&body).send().await;
+        let late = format!("{path}/{}", late.accepted(201)["id"].as_str().unwrap());
+        forgotten.stop();
+        server.stop();
+        assert_eq!(rotate(&place, &["--status"])["unreadable"], 1);
+
+        std::fs::write(place.file("slotd-data/secret.key"), both).unwrap();
+        let server = place.serve(CLOCK);
+        wait_until_moved(&place);
+        let _ = rotate(&place, &["--finish"]);
+        server.stop();
+        let server = place.serve(CLOCK);
+        let late = server.call("GET", &late).secret(&customer.secret).send().await;
+        assert_eq!(late.accepted(200)["secret"], "late");
+        server.stop();
     }
 
     /// A key that slotd cannot write down is replaced by whoever sets it.
