@@ -47,6 +47,8 @@ struct Step {
 const ADDED: &str = "restart every server process, then run slotd admin rotate-key --activate";
 const ACTIVATED: &str = "restart every server process; once slotd admin rotate-key --status counts nothing under other \
                          keys, run slotd admin rotate-key --finish";
+const UNREADABLE: &str = "put the key back that the unreadable secrets are under, or give their clients (slotd admin \
+                          rotate-secret) and webhooks new ones; the log names them";
 const FINISHED: &str = "restart every server process, so that they forget the old key";
 
 pub(super) async fn rotate(
@@ -129,11 +131,13 @@ fn activate(in_use: &KeysInUse, settings: &Settings, keys: ServerKeys) -> Result
 
 async fn status(store: &Store, in_use: &KeysInUse, keys: &ServerKeys) -> Result<Value, Failure> {
     let Count { current, other, unreadable } = encrypted::count(store).await.map_err(failed)?;
-    let next = if keys.others().is_empty() {
+    let next = if unreadable > 0 {
+        UNREADABLE
+    } else if keys.others().is_empty() {
         "nothing: there is one key"
     } else if !in_use.is_active(store.keyring()) {
         ADDED
-    } else if other + unreadable > 0 {
+    } else if other > 0 {
         "wait: servers that were started since --activate rewrite what is left"
     } else {
         "if every server process was restarted since --activate, run slotd admin rotate-key --finish"
@@ -164,13 +168,17 @@ async fn finish(
         )));
     }
     let left = encrypted::count(store).await.map_err(failed)?;
-    if left.other + left.unreadable > 0 {
+    if left.unreadable > 0 {
         return Err(Failure::new(format!(
-            "not yet: under another key than {} there are {} secrets, and {} are under none of the known keys. Servers \
-             that were started since --activate rewrite the former",
-            keys.current().id(),
-            left.other,
+            "not yet: {} secrets are under none of the known keys: {UNREADABLE}",
             left.unreadable
+        )));
+    }
+    if left.other > 0 {
+        return Err(Failure::new(format!(
+            "not yet: {} secrets are under another key than {}; servers that were started since --activate rewrite them",
+            left.other,
+            keys.current().id()
         )));
     }
     // First the database, then the file: the other way round a crash would leave a
