@@ -43,7 +43,7 @@ pub(crate) async fn serve() -> Result<()> {
     let path = std::env::temp_dir().join(format!("slotd-bench-{}.db", std::process::id()));
     let options = Options::new(Location::Sqlite(path.clone()));
     slotd_store::migrate(&options, false).await?;
-    let store = Store::open(&options, &ServerKey::generate())?;
+    let store = Store::open(&options, &ServerKey::generate().into())?;
     for end in ["", "-wal", "-shm"] {
         let mut file = path.clone().into_os_string();
         file.push(end);

@@ -70,7 +70,7 @@ pub(crate) async fn fill(
 ) -> Result<()> {
     let options = Options { time_out: Duration::from_mins(10), ..Options::new(location) };
     slotd_store::migrate(&options, false).await?;
-    let store = Store::open(&options, key)?;
+    let store = Store::open(&options, &key.clone().into())?;
     let now = Clock::system().now();
 
     let mut made = Vec::new();

@@ -56,6 +56,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Networks from which `GET /metrics` is answered; none: from nowhere.
     pub metrics_allow: Vec<IpNet>,
+    /// Whether tokens may be valid that were signed with a key which is gone: then a
+    /// token without a known signature is looked up all the same (TK-1).
+    pub has_former_keys: bool,
     /// How many requests callers may make; none: as many as they like.
     pub rate_limits: Option<RateLimitSettings>,
 }
@@ -102,6 +105,7 @@ impl Default for Settings {
             request_time_out: std::time::Duration::from_secs(30),
             trusted_proxies: loopback.clone(),
             metrics_allow: loopback,
+            has_former_keys: false,
             rate_limits: Some(RateLimitSettings::default()),
         }
     }
@@ -119,6 +123,13 @@ impl App {
             metrics: Metrics::default(),
             readiness: Readiness::default(),
         }))
+    }
+
+    /// Whether it is worth looking a token up. Garbage costs nothing: without this
+    /// server's signature the database is not asked. Once a key was replaced for good
+    /// it is, because tokens outlive the key that signed them.
+    pub(crate) fn may_know(&self, token: &str) -> bool {
+        self.settings.has_former_keys || self.store.keyring().has_signed(token)
     }
 }
 

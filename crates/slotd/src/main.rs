@@ -1,6 +1,8 @@
 //! `slotd`: a self-hosted scheduling server.
 
 mod admin;
+mod key_file;
+mod rotation;
 mod settings;
 #[cfg(test)]
 mod settings_reference;
@@ -20,7 +22,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{LogFormat, Settings};
-use crate::setup::FirstStart;
+use crate::setup::{FirstStart, Opened};
 
 /// A self-hosted scheduling server: OAuth clients, managed users, tokens.
 ///
@@ -53,7 +55,7 @@ struct Common {
     #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_url: Option<String>,
-    /// File with the server's key [default: secret.key in the data folder]
+    /// File with the server's key, or keys while they are rotated [default: secret.key in the data folder]
     #[arg(long, global = true, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     key_file: Option<PathBuf>,
@@ -169,12 +171,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             };
             log_to_stderr(&settings, filter);
             let now = Clock::system().now();
-            let (store, first) = setup::open(&settings, now).await?;
+            let Opened { store, keys, first } = setup::open(&settings, now).await?;
             if let Some(first) = first {
                 // Beside the answer, which may be JSON that a program reads.
                 let _closed = writeln!(std::io::stderr(), "{}", greeting(&settings, &first));
             }
-            let done = admin::run(&store, command, &settings.api_key_prefix, now).await;
+            let done = admin::run(&store, keys, command, &settings, now).await;
             store.close();
             done
         }
@@ -254,16 +256,23 @@ async fn serve(settings: &Settings, clock: Option<Timestamp>) -> Result<(), Fail
         .await
         .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
-    let (store, first) = setup::open(settings, clock.now()).await?;
+    let Opened { store, keys, first } = setup::open(settings, clock.now()).await?;
     if let Some(first) = first {
         print_line(&greeting(settings, &first));
         print_line(&format!("Create a managed user with\n\n{}\n", curl_line(&first, address)));
     }
-    let app = App::new(store, clock, settings.http());
+    let http = slotd_http::Settings { has_former_keys: keys.has_former(), ..settings.http() };
+    let app = App::new(store, clock, http);
+    let keyring = app.store.keyring();
+    let is_replacing = keyring.has_others() && keys.is_active(keyring);
+    let rotation = is_replacing.then(|| tokio::spawn(rotation::rewrite(app.clone())));
     print_line(&format!("listening on http://{address}"));
     slotd_http::serve(listener, app.clone(), axum::Router::new(), stop)
         .await
         .map_err(|error| Failure::new(format!("the server ended: {error}")))?;
+    if let Some(rotation) = rotation {
+        rotation.abort();
+    }
     app.store.close();
     #[cfg(feature = "otel")]
     traces.finish().await;

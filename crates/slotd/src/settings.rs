@@ -10,10 +10,10 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use slotd_domain::rate_limit::Limit;
 use slotd_http::RateLimitSettings;
-use slotd_store::{Location, Options, ServerKey};
+use slotd_store::{Location, Options, ServerKeys};
 use tracing_subscriber::EnvFilter;
 
-use crate::Failure;
+use crate::{Failure, key_file};
 
 /// Everything that an operator can set. Each field is a key of `slotd.toml` and,
 /// in upper case behind `SLOTD_`, an environment variable.
@@ -44,14 +44,16 @@ pub(crate) struct Settings {
     /// Seconds after which a database statement is given up; the request answers 503.
     /// At least 1. A slow statement cannot hold a connection for long.
     pub(crate) database_timeout_seconds: u64,
-    /// File with the server's key, which encrypts stored secrets and signs tokens;
+    /// File with the server's key, which encrypts stored secrets and signs tokens, or
+    /// with several, one per line, the current one first (docs/keys.md);
     /// `secret.key` in the data folder unless given. Who has both the key and the
     /// database has everything: put the key elsewhere if copies of the data folder
     /// travel. A file that slotd makes can be read by its owner only.
     pub(crate) key_file: Option<PathBuf>,
     /// The server's key itself, instead of a file: 32 bytes as 43 characters of
-    /// base64url. Other processes of the same user can read a variable, and crash
-    /// reports hold it; a file is safer where there can be one.
+    /// base64url; or several behind commas, the current one first. Other processes of
+    /// the same user can read a variable, and crash reports hold it; a file is safer
+    /// where there can be one.
     pub(crate) secret_key: Option<String>,
     /// What is logged: a level, or `tracing` directives such as `info,slotd_http=debug`.
     /// Lines hold no tokens, e-mail addresses and bodies, also at `debug`.
@@ -251,7 +253,7 @@ impl Settings {
             return wrong("set key_file or secret_key, not both".to_owned());
         }
         if let Some(text) = &self.secret_key {
-            parse_key("secret_key", text)?;
+            parse_keys("secret_key", text)?;
         }
         if let Some(endpoint) = &self.otlp_endpoint {
             if !cfg!(feature = "otel") {
@@ -330,18 +332,10 @@ impl Settings {
         self.key_file.clone().unwrap_or_else(|| self.data_dir.join("secret.key"))
     }
 
-    /// Where the key is, for a person.
-    pub(crate) fn key_place(&self) -> String {
-        match self.secret_key {
-            Some(_) => "SLOTD_SECRET_KEY".to_owned(),
-            None => self.key_path().display().to_string(),
-        }
-    }
-
-    /// The server's key, if there is one yet.
-    pub(crate) fn key(&self) -> Result<Option<ServerKey>, Failure> {
+    /// The server's keys, if there are any yet.
+    pub(crate) fn keys(&self) -> Result<Option<ServerKeys>, Failure> {
         if let Some(text) = &self.secret_key {
-            return parse_key("secret_key", text).map(Some);
+            return parse_keys("secret_key", text).map(Some);
         }
         let path = self.key_path();
         let text = match std::fs::read_to_string(&path) {
@@ -352,17 +346,17 @@ impl Settings {
                 return Err(Failure::new(format!("the key file {path} cannot be read: {error}")));
             }
         };
-        parse_key(&format!("the key file {}", path.display()), &text).map(Some)
+        parse_keys(&format!("the key file {}", path.display()), &text).map(Some)
     }
 
     /// Makes a key, in a file that only its owner can read. Of several processes
     /// that do so at once one makes it and the others read it.
-    pub(crate) fn make_key(&self) -> Result<ServerKey, Failure> {
+    pub(crate) fn make_key(&self) -> Result<ServerKeys, Failure> {
         let path = self.key_path();
-        match new_key_file(&path) {
-            Ok(key) => Ok(key),
+        match key_file::create(&path) {
+            Ok(keys) => Ok(keys),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                self.key()?.ok_or_else(|| Failure::new("the key file is gone again"))
+                self.keys()?.ok_or_else(|| Failure::new("the key file is gone again"))
             }
             Err(error) => {
                 let path = path.display();
@@ -370,10 +364,18 @@ impl Settings {
             }
         }
     }
+
+    /// Where the keys were read, for a sentence.
+    pub(crate) fn key_place(&self) -> String {
+        match self.secret_key {
+            Some(_) => "secret_key".to_owned(),
+            None => self.key_path().display().to_string(),
+        }
+    }
 }
 
-fn parse_key(place: &str, text: &str) -> Result<ServerKey, Failure> {
-    ServerKey::parse(text).map_err(|error| Failure::new(format!("{place}: {error}")))
+fn parse_keys(place: &str, text: &str) -> Result<ServerKeys, Failure> {
+    ServerKeys::parse(text).map_err(|error| Failure::new(format!("{place}: {error}")))
 }
 
 /// Names the setting and where it was read, which the error's own text leaves out
@@ -404,26 +406,8 @@ fn unreadable(error: &figment::Error) -> Failure {
     Failure::new(format!("{name}{place} {what}"))
 }
 
-fn new_key_file(path: &Path) -> std::io::Result<ServerKey> {
-    use std::io::Write as _;
-    if let Some(folder) = path.parent() {
-        create_private_folder(folder)?;
-    }
-    let key = ServerKey::generate();
-    // Written beside and linked into place: two processes that start together
-    // agree on one key, and nobody reads half of one. In containers they have the
-    // same process id, so the draft's name is random.
-    let draft = path.with_extension(format!("{}.draft", slotd_store::new_api_key()));
-    let mut file = new_private_file(&draft)?;
-    let linked = writeln!(file, "{}", key.to_text())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::hard_link(&draft, path));
-    std::fs::remove_file(&draft)?;
-    linked.map(|()| key)
-}
-
 /// Makes a file that only its owner can read and write; fails where there is one.
-fn new_private_file(path: &Path) -> std::io::Result<std::fs::File> {
+pub(crate) fn new_private_file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -461,7 +445,7 @@ mod tests {
         let together = std::sync::Barrier::new(16);
         let make = || {
             together.wait();
-            settings.make_key().unwrap().to_text()
+            settings.make_key().unwrap().current().to_text()
         };
         let keys: Vec<String> = std::thread::scope(|scope| {
             let makers: Vec<_> = (0..16).map(|_| scope.spawn(make)).collect();

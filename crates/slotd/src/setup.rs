@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use slotd_contract::oauth_clients::CreateOAuthClient;
 use slotd_domain::{OrganizationId, Permissions, UserId};
-use slotd_store::instance::{self, Instance};
+use slotd_store::instance::{self, Instance, KeysInUse};
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::{
@@ -23,20 +23,25 @@ pub(crate) struct FirstStart {
     pub(crate) client_secret: String,
 }
 
+/// An open store, and what is known about it.
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    /// Under which keys its values are.
+    pub(crate) keys: KeysInUse,
+    pub(crate) first: Option<FirstStart>,
+}
+
 /// Brings the schema up to date, opens the store and sets a new instance up.
-pub(crate) async fn open(
-    settings: &Settings,
-    now: Timestamp,
-) -> Result<(Store, Option<FirstStart>), Failure> {
+pub(crate) async fn open(settings: &Settings, now: Timestamp) -> Result<Opened, Failure> {
     let options = settings.store_options();
     let applied = migrate(settings, false).await?;
     if !applied.is_empty() {
         tracing::info!(migrations = applied.join(", "), "database schema brought up to date");
     }
-    let key = match settings.key()? {
-        Some(key) => key,
+    let keys = match settings.keys()? {
+        Some(keys) => keys,
         // A process that started together with this one may have made the key since.
-        None if is_set_up(&options).await? => settings.key()?.ok_or_else(|| {
+        None if is_set_up(&options).await? => settings.keys()?.ok_or_else(|| {
             Failure::new(format!(
                 "the key file {} is missing. Without the key this database was set up under, its secrets and tokens \
                  cannot be read: put the file back from your backup, or name it with key_file or secret_key.",
@@ -45,31 +50,36 @@ pub(crate) async fn open(
         })?,
         None => settings.make_key()?,
     };
-    let store = Store::open(&options, &key)
+    let store = Store::open(&options, &keys)
         .map_err(|error| Failure::because("the database cannot be opened", &error))?;
     let failed = |error: StoreError| Failure::because("the database cannot be read", &error);
-    match instance::state(&store).await.map_err(failed)? {
-        Instance::Ready => Ok((store, None)),
-        Instance::OtherKey => {
-            let in_use = match settings.secret_key {
-                Some(_) => "secret_key".to_owned(),
-                None => settings.key_path().display().to_string(),
-            };
-            Err(Failure::new(format!(
-                "this database was set up under another key than the one in {in_use}. Its secrets and tokens cannot be \
-                 read without that key: put it back, or name it with key_file or secret_key."
-            )))
-        }
+    let (state, first) = match instance::state(&store).await.map_err(failed)? {
         Instance::New => {
             let first = set_up(&store, settings, now).await.map_err(failed)?;
-            // Another process was faster: check its key against ours.
-            if first.is_none() && instance::state(&store).await.map_err(failed)? != Instance::Ready
-            {
-                return Err(Failure::new("another process set this database up under another key"));
-            }
-            Ok((store, first))
+            (instance::state(&store).await.map_err(failed)?, first)
         }
-    }
+        state => (state, None),
+    };
+    let keys = ready(state, settings)?;
+    let noted = instance::note_current_key(&store, keys).await.map_err(failed)?;
+    Ok(Opened { keys: ready(noted, settings)?, store, first })
+}
+
+/// The keys of an instance of which no key is missing.
+fn ready(state: Instance, settings: &Settings) -> Result<KeysInUse, Failure> {
+    let place = settings.key_place();
+    Err(Failure::new(match state {
+        Instance::Ready(keys) => return Ok(keys),
+        Instance::New => "another process removed what this one set up".to_owned(),
+        Instance::KeyMissing => format!(
+            "this database's key is being replaced, and some of its secrets are still under another key, which is not \
+             in {place}: put that key back, behind the new one. It can go after `slotd admin rotate-key --finish`."
+        ),
+        Instance::OtherKey => format!(
+            "this database was set up under another key than the one in {place}, or its key was replaced since. Its \
+             secrets and tokens cannot be read without that key: put it back, or name it with key_file or secret_key."
+        ),
+    }))
 }
 
 /// Brings the schema up to date and names the migrations applied; with `dry_run`,
@@ -96,7 +106,7 @@ pub(crate) async fn migrate(settings: &Settings, dry_run: bool) -> Result<Vec<St
 /// Whether the database was set up already, under whatever key.
 async fn is_set_up(options: &Options) -> Result<bool, Failure> {
     let failed = |error: StoreError| Failure::because("the database cannot be read", &error);
-    let store = Store::open(options, &ServerKey::generate()).map_err(failed)?;
+    let store = Store::open(options, &ServerKey::generate().into()).map_err(failed)?;
     let state = instance::state(&store).await.map_err(failed);
     store.close();
     Ok(state? != Instance::New)

@@ -11,6 +11,7 @@ mod backup;
 mod conn;
 mod error;
 mod ids;
+mod keys;
 mod metrics;
 mod migrations;
 mod postgres;
@@ -21,6 +22,7 @@ mod sqlite;
 pub mod api_keys;
 pub mod audit;
 pub mod authorization_codes;
+pub mod encrypted;
 pub mod event_types;
 pub mod instance;
 pub mod oauth2;
@@ -40,10 +42,11 @@ pub use backup::{Backup, BackupError, backup};
 pub use conn::Conn;
 pub use error::{Constraint, Source, StoreError};
 pub use ids::Sequence;
+pub use keys::{InvalidKey, KeyId, ServerKey, ServerKeys};
 pub use migrations::MigrationError;
 pub use secrets::{
-    InvalidKey, Keyring, ServerKey, digest, new_api_key, new_authorization_code, new_client_secret,
-    new_oauth_client_id, new_oauth2_client_id, new_one_time_code, same_secret,
+    Keyring, digest, new_api_key, new_authorization_code, new_client_secret, new_oauth_client_id,
+    new_oauth2_client_id, new_one_time_code, same_secret,
 };
 pub use sql::{Kind, Statement};
 
@@ -112,7 +115,7 @@ impl Store {
     /// # Errors
     ///
     /// When the file or the server cannot be reached.
-    pub fn open(options: &Options, key: &ServerKey) -> Result<Self, StoreError> {
+    pub fn open(options: &Options, keys: &ServerKeys) -> Result<Self, StoreError> {
         let engine = match &options.location {
             Location::Sqlite(path) => Engine::Sqlite(
                 sqlite::Sqlite::open(path, options.connections, options.time_out)
@@ -126,7 +129,7 @@ impl Store {
                 })?)
             }
         };
-        Ok(Self { engine, blocks: ids::Blocks::new(), keyring: Arc::new(Keyring::new(key)) })
+        Ok(Self { engine, blocks: ids::Blocks::new(), keyring: Arc::new(Keyring::new(keys)) })
     }
 
     /// A connection for reading. On PostgreSQL nothing stops it from writing; on
@@ -217,6 +220,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         api_keys::STATEMENTS,
         audit::STATEMENTS,
         authorization_codes::STATEMENTS,
+        encrypted::STATEMENTS,
         event_types::STATEMENTS,
         ids::STATEMENTS,
         instance::STATEMENTS,

@@ -43,6 +43,25 @@ row! {
 }
 
 row! {
+    /// An OAuth client in a list for operators.
+    #[derive(Debug, Clone)]
+    pub struct Listed {
+        /// Id.
+        pub id: OAuthClientId,
+        /// The organization it belongs to.
+        pub organization_id: OrganizationId,
+        /// Name.
+        pub name: String,
+        /// Bit mask.
+        pub permissions: i32,
+        /// When the client was created.
+        pub created_at: Timestamp,
+        /// How many users it manages.
+        pub managed_users: i64,
+    }
+}
+
+row! {
     /// What authentication with client credentials asks (AU-6, AU-7).
     #[derive(Debug, Clone)]
     pub struct Credentials {
@@ -100,6 +119,14 @@ queries! {
     pub fn of_organization(organization: OrganizationId) -> Vec<OAuthClient> =
         client!("where c.organization_id = $1 order by c.created_at, c.id");
 
+    /// The next clients in the order of their ids, of one organization or of all.
+    pub fn list(after: &str, organization: Option<OrganizationId>, limit: i64) -> Vec<Listed> =
+        "select c.id, c.organization_id, c.name, c.permissions, c.created_at,
+            (select count(*) from user_account u where u.oauth_client_id = c.id and u.is_platform_managed)
+         from oauth_client c
+         where c.id > $1 and c.organization_id = coalesce($2, c.organization_id)
+         order by c.id limit $3";
+
     /// What authentication with the client's credentials needs.
     pub fn credentials(id: &OAuthClientId) -> Option<Credentials> =
         concat!(
@@ -125,6 +152,10 @@ queries! {
 
     /// Removes a client with its tokens and teams; its users stay (OC-12).
     pub fn delete(id: &OAuthClientId) -> u64 = "delete from oauth_client where id = $1";
+
+    /// Gives a client another secret.
+    pub fn set_secret(id: &OAuthClientId, secret: &[u8]) -> u64 =
+        "update oauth_client set secret = $2 where id = $1";
 
     /// How many users a client manages.
     pub fn count_users(id: &OAuthClientId) -> Option<(i64,)> =

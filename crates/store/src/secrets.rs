@@ -1,8 +1,8 @@
 //! Keys and what is done with them: secrets at rest, digests of tokens and API
 //! keys, and the signature of managed-user tokens.
 //!
-//! One key is configured; each purpose uses a key of its own derived from it
-//! (HKDF-SHA-256, RFC 5869).
+//! Each purpose uses a key of its own, derived from the server's (HKDF-SHA-256,
+//! RFC 5869). While keys are rotated there are several server keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,70 +14,28 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::StoreError;
+use crate::keys::{KeyId, ServerKey, ServerKeys};
 
-/// First byte of an encrypted value: how the rest is to be read.
-const VERSION: u8 = 1;
+/// First byte of an encrypted value: four bytes name the key, then come nonce and text.
+const VERSION: u8 = 2;
+/// The same of values from before keys could be rotated, which name no key.
+const WITHOUT_KEY_ID: u8 = 1;
 const NONCE: usize = 24;
 /// `{"alg":"HS256","typ":"JWT"}` (TK-1).
 const JWT_HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// The server's 32-byte key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ServerKey([u8; 32]);
-
-impl std::fmt::Debug for ServerKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ServerKey(..)")
-    }
-}
-
-/// A text that is no key.
-#[derive(Debug, thiserror::Error)]
-#[error("a key is 32 bytes written as 43 characters of base64url")]
-pub struct InvalidKey;
-
-impl ServerKey {
-    /// A new random key.
-    #[must_use]
-    pub fn generate() -> Self {
-        let mut key = [0; 32];
-        rand::rng().fill_bytes(&mut key);
-        Self(key)
-    }
-
-    /// Reads a key in the form of [`ServerKey::to_text`]; white space around it is ignored.
-    pub fn parse(text: &str) -> Result<Self, InvalidKey> {
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| InvalidKey)?;
-        Ok(Self(bytes.try_into().map_err(|_| InvalidKey)?))
-    }
-
-    /// The key as 43 characters of base64url.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    fn derive(&self, purpose: &str) -> [u8; 32] {
-        let mut key = [0; 32];
-        hkdf::Hkdf::<Sha256>::new(None, &self.0)
-            .expand(purpose.as_bytes(), &mut key)
-            .expect("32 bytes are within HKDF's limit of 255 blocks");
-        key
-    }
-}
-
-/// The keys in use.
-pub struct Keyring {
+/// The keys of one server key, one per purpose.
+pub(crate) struct Derived {
+    id: KeyId,
     cipher: XChaCha20Poly1305,
     signing: Hmac<Sha256>,
     third_party: Hmac<Sha256>,
 }
 
-impl Keyring {
-    /// Derives the keys of all purposes.
-    #[must_use]
-    pub fn new(key: &ServerKey) -> Self {
+impl Derived {
+    fn new(key: &ServerKey) -> Self {
         Self {
+            id: key.id(),
             cipher: XChaCha20Poly1305::new(&key.derive("slotd secrets at rest v1").into()),
             signing: Hmac::new_from_slice(&key.derive("slotd managed-user tokens v1"))
                 .expect("HMAC takes keys of any length"),
@@ -86,66 +44,134 @@ impl Keyring {
         }
     }
 
-    /// Encrypts `text`. `context` names the row that holds it: a value that is
-    /// copied to another row does not open there.
+    pub(crate) fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// Signs a payload as an HS256 JWT (RFC 7515). The same payload gives the same text.
+    pub(crate) fn sign(&self, payload: &str) -> String {
+        signed(self.signing.clone(), payload)
+    }
+
+    fn open(&self, context: &str, nonce: &[u8], sealed: &[u8]) -> Option<String> {
+        let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+        let payload = Payload { msg: sealed, aad: context.as_bytes() };
+        // Which of the reasons it was is not told.
+        let opened = self.cipher.decrypt(&XNonce::from(nonce), payload).ok()?;
+        String::from_utf8(opened).ok()
+    }
+}
+
+/// The keys in use: everything is written with the first and read with any.
+pub struct Keyring {
+    current: Derived,
+    others: Vec<Derived>,
+}
+
+impl Keyring {
+    /// Derives the keys of all purposes.
+    #[must_use]
+    pub fn new(keys: &ServerKeys) -> Self {
+        Self {
+            current: Derived::new(keys.current()),
+            others: keys.others().iter().map(Derived::new).collect(),
+        }
+    }
+
+    /// All keys, the current one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Derived> {
+        std::iter::once(&self.current).chain(&self.others)
+    }
+
+    /// Whether there are other keys beside the current one.
+    #[must_use]
+    pub fn has_others(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// The key that is written with.
+    pub(crate) fn current(&self) -> &Derived {
+        &self.current
+    }
+
+    /// The name of the key that is written with.
+    #[must_use]
+    pub fn current_id(&self) -> KeyId {
+        self.current.id
+    }
+
+    /// Encrypts `text` under the current key. `context` names the row that holds
+    /// it: a value that is copied to another row does not open there.
     #[must_use]
     pub fn encrypt(&self, context: &str, text: &str) -> Vec<u8> {
         let mut nonce = [0; NONCE];
         rand::rng().fill_bytes(&mut nonce);
-        let sealed = self
-            .cipher
+        let Derived { id, cipher, .. } = &self.current;
+        let sealed = cipher
             .encrypt(
                 &XNonce::from(nonce),
                 Payload { msg: text.as_bytes(), aad: context.as_bytes() },
             )
             .expect("a secret is shorter than the cipher's limit of 256 GiB");
-        [&[VERSION][..], &nonce, &sealed].concat()
+        [&[VERSION][..], &id.0, &nonce, &sealed].concat()
     }
 
-    /// Opens what [`Keyring::encrypt`] made for the same `context`.
+    /// Opens what [`Keyring::encrypt`] made for the same `context`, under whichever known key.
     ///
     /// # Errors
     ///
     /// [`StoreError::Secret`] when the value was changed, belongs to another row
     /// or was encrypted under another key.
     pub fn decrypt(&self, context: &str, sealed: &[u8]) -> Result<String, StoreError> {
-        let (&[VERSION, ref nonce @ ..], sealed) =
-            sealed.split_first_chunk::<{ 1 + NONCE }>().ok_or(StoreError::Secret)?
-        else {
-            return Err(StoreError::Secret);
-        };
-        let nonce: &[u8; NONCE] = nonce;
-        let opened = self
-            .cipher
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: context.as_bytes() })
-            .map_err(|_| StoreError::Secret)?;
-        String::from_utf8(opened).map_err(|_| StoreError::Secret)
+        self.open(context, sealed).map(|(text, _)| text)
     }
 
-    /// Signs a payload as an HS256 JWT (RFC 7515). The same payload gives the same text.
+    /// The same, and under which key the value was.
+    pub(crate) fn open(&self, context: &str, sealed: &[u8]) -> Result<(String, KeyId), StoreError> {
+        let (id, rest) = match sealed {
+            [VERSION, a, b, c, d, rest @ ..] => (Some(KeyId([*a, *b, *c, *d])), rest),
+            [WITHOUT_KEY_ID, rest @ ..] => (None, rest),
+            _ => return Err(StoreError::Secret),
+        };
+        let (nonce, text) = rest.split_at_checked(NONCE).ok_or(StoreError::Secret)?;
+        self.all()
+            .filter(|key| id.is_none_or(|id| id == key.id))
+            .find_map(|key| Some((key.open(context, nonce, text)?, key.id)))
+            .ok_or(StoreError::Secret)
+    }
+
+    /// Whether a value says that it is under the current key.
+    #[must_use]
+    pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
+        matches!(sealed, [VERSION, rest @ ..] if rest.starts_with(&self.current.id.0))
+    }
+
+    /// Signs a payload as an HS256 JWT (RFC 7515) with the current key. The same
+    /// payload gives the same text.
     #[must_use]
     pub fn sign_token(&self, payload: &str) -> String {
-        signed(self.signing.clone(), payload)
+        self.current.sign(payload)
     }
 
-    /// Whether this server signed the token. Looks at nothing else: whether a
-    /// token is valid is decided by the database (TK-1).
+    /// Whether this server signed the token, with a key that it still knows. Looks
+    /// at nothing else: whether a token is valid is decided by the database (TK-1).
     #[must_use]
     pub fn has_signed(&self, token: &str) -> bool {
-        is_signed(self.signing.clone(), token)
+        self.all().any(|key| is_signed(key.signing.clone(), token))
     }
 
     /// Signs the claims of a third-party app's token (O2-7), under a key of its own:
     /// neither kind of token is ever taken for the other.
     #[must_use]
     pub fn sign_third_party(&self, claims: &Value) -> String {
-        signed(self.third_party.clone(), &claims.to_string())
+        signed(self.current.third_party.clone(), &claims.to_string())
     }
 
-    /// The claims of a third-party app's token, if this server signed them.
+    /// The claims of a third-party app's token, if this server signed them, with a key
+    /// that it still knows.
     #[must_use]
     pub fn third_party_claims(&self, token: &str) -> Option<Value> {
-        if !is_signed(self.third_party.clone(), token) {
+        if !self.all().any(|key| is_signed(key.third_party.clone(), token)) {
             return None;
         }
         let payload = token.split('.').nth(1)?;
@@ -227,7 +253,7 @@ mod tests {
     use super::*;
 
     fn keyring() -> Keyring {
-        Keyring::new(&ServerKey::generate())
+        Keyring::new(&ServerKey::generate().into())
     }
 
     /// RFC 7515, appendix A.1, with its key and its payload.
@@ -237,7 +263,8 @@ mod tests {
             .decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
             .unwrap();
         let signed = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-        let ring = Keyring { signing: Hmac::new_from_slice(&key).unwrap(), ..keyring() };
+        let mut ring = keyring();
+        ring.current.signing = Hmac::new_from_slice(&key).unwrap();
         assert!(ring.has_signed(&format!("{signed}.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")));
         assert!(!ring.has_signed(&format!("{signed}.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl")));
     }
@@ -301,12 +328,41 @@ mod tests {
     }
 
     #[test]
-    fn a_key_survives_being_written_and_read() {
-        let key = ServerKey::generate();
-        assert_eq!(ServerKey::parse(&format!("{}\n", key.to_text())).unwrap(), key);
-        assert!(ServerKey::parse("short").is_err());
-        assert!(ServerKey::parse("").is_err());
-        assert_eq!(format!("{key:?}"), "ServerKey(..)");
+    fn what_an_old_key_made_stays_good_while_it_is_known() {
+        let [old, new] = [ServerKey::generate(), ServerKey::generate()];
+        let before = Keyring::new(&old.clone().into());
+        let (sealed, token) = (before.encrypt("row", "geheim"), before.sign_token("{}"));
+
+        let both = Keyring::new(&ServerKeys::from(new.clone()).with(old));
+        assert_eq!(both.decrypt("row", &sealed).unwrap(), "geheim");
+        assert!(both.has_signed(&token));
+        assert!(before.is_current(&sealed) && !both.is_current(&sealed));
+
+        let after = Keyring::new(&new.into());
+        assert!(after.decrypt("row", &sealed).is_err() && !after.has_signed(&token));
+        assert_eq!(
+            after.decrypt("row", &both.encrypt("row", "x")).unwrap(),
+            "x",
+            "written with the first"
+        );
+        assert!(after.has_signed(&both.sign_token("{}")));
+    }
+
+    /// What databases made before keys had names hold.
+    #[test]
+    fn a_value_that_names_no_key_is_opened_with_each() {
+        let [old, new] = [ServerKey::generate(), ServerKey::generate()];
+        let ring = Keyring::new(&old.clone().into());
+        let sealed = ring.encrypt("row", "geheim");
+        let nameless = [&[WITHOUT_KEY_ID][..], &sealed[5..]].concat();
+        let both = Keyring::new(&ServerKeys::from(new.clone()).with(old.clone()));
+        assert_eq!(both.open("row", &nameless).unwrap(), ("geheim".to_owned(), old.id()));
+        assert!(!ring.is_current(&nameless), "it has to be written again before its key can go");
+        assert!(both.decrypt("another row", &nameless).is_err());
+        assert!(Keyring::new(&new.into()).decrypt("row", &nameless).is_err());
+        for cut in 0..nameless.len() {
+            assert!(ring.decrypt("row", &nameless[..cut]).is_err());
+        }
     }
 
     /// TY-2, TY-3, OC-8, OF-4, O2-4

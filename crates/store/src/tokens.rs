@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use slotd_domain::{OAuthClientId, OrganizationId, UserId};
 use uuid::Uuid;
 
+use crate::secrets::Derived;
 use crate::sql::{queries, row};
 use crate::{Conn, Keyring, StoreError, digest};
 
@@ -45,6 +46,7 @@ row! {
     /// The part of a pair's row from which its texts follow.
     #[derive(Debug, Clone)]
     pub struct PairRow {
+        refresh_digest: Vec<u8>,
         oauth_client_id: OAuthClientId,
         user_id: UserId,
         access_jti: Vec<u8>,
@@ -65,6 +67,8 @@ row! {
         pub used_at: Timestamp,
         /// Whether a token of the new pair was seen since.
         pub is_successor_seen: bool,
+        /// Whether the user is locked (AU-16).
+        pub is_locked: bool,
     }
 }
 
@@ -83,22 +87,25 @@ queries! {
     pub fn mark_presented(refresh_digest: &[u8], now: Timestamp) -> u64 =
         "update token_pair set presented_at = $2 where refresh_digest = $1 and presented_at is null";
 
-    /// Uses a refresh token up. None when it is unknown, used, expired or another client's.
-    pub fn use_refresh(refresh_digest: &[u8], client: &OAuthClientId, now: Timestamp) -> Option<(UserId,)> =
+    /// Uses a refresh token up, and says whether its user is locked (AU-16). None when the token is
+    /// unknown, used, expired or another client's.
+    pub fn use_refresh(refresh_digest: &[u8], client: &OAuthClientId, now: Timestamp) -> Option<(UserId, bool)> =
         "update token_pair set refresh_used_at = $3
          where refresh_digest = $1 and oauth_client_id = $2 and refresh_used_at is null and refresh_expires_at > $3
-         returning user_id";
+         returning user_id, (select u.locked_at is not null from user_account u where u.id = user_id)";
 
     /// What became of a refresh token that was used.
     pub fn exchange(refresh_digest: &[u8], client: &OAuthClientId) -> Option<Exchange> =
-        "select p.refresh_used_at, s.presented_at is not null or s.refresh_used_at is not null
-         from token_pair p join token_pair s on s.predecessor_digest = p.refresh_digest
+        "select p.refresh_used_at, s.presented_at is not null or s.refresh_used_at is not null, u.locked_at is not null
+         from token_pair p
+         join token_pair s on s.predecessor_digest = p.refresh_digest
+         join user_account u on u.id = p.user_id
          where p.refresh_digest = $1 and p.oauth_client_id = $2 and p.refresh_used_at is not null";
 
     /// The pair that a refresh token was exchanged for.
     pub fn successor(refresh_digest: &[u8]) -> Option<PairRow> =
-        "select oauth_client_id, user_id, access_jti, refresh_jti, issued_at, access_expires_at, refresh_expires_at,
-            predecessor_digest is not null
+        "select refresh_digest, oauth_client_id, user_id, access_jti, refresh_jti, issued_at, access_expires_at,
+            refresh_expires_at, predecessor_digest is not null
          from token_pair where predecessor_digest = $1";
 
     /// Ends all tokens of a user at one client (MU-41).
@@ -157,9 +164,10 @@ impl Pair {
         now: Timestamp,
     ) -> Self {
         let jti = || Uuid::new_v4().as_bytes().to_vec();
-        Self::of_row(
-            keyring,
+        let mut pair = Self::signed(
+            keyring.current(),
             PairRow {
+                refresh_digest: Vec::new(),
                 oauth_client_id: client.clone(),
                 user_id: user,
                 access_jti: jti(),
@@ -169,12 +177,20 @@ impl Pair {
                 refresh_expires_at: slotd_domain::tokens::refresh_token_expiry(now),
                 is_refreshed,
             },
-        )
+        );
+        pair.row.refresh_digest = digest(&pair.refresh_token).to_vec();
+        pair
     }
 
-    /// The pair of a stored row: the very texts that were given out before.
+    /// The pair of a stored row: the very texts that were given out before. None
+    /// when they were signed with a key that is no longer known.
     #[must_use]
-    pub fn of_row(keyring: &Keyring, row: PairRow) -> Self {
+    pub fn of_row(keyring: &Keyring, row: &PairRow) -> Option<Self> {
+        let mut pairs = keyring.all().map(|key| Self::signed(key, row.clone()));
+        pairs.find(|pair| digest(&pair.refresh_token)[..] == row.refresh_digest)
+    }
+
+    fn signed(key: &Derived, row: PairRow) -> Self {
         let token = |kind: &str, jti: &[u8], expires_at: Timestamp| {
             let mut claims = json!({
                 "type": kind,
@@ -187,7 +203,7 @@ impl Pair {
             if row.is_refreshed {
                 claims["userId"] = json!(row.user_id.0);
             }
-            keyring.sign_token(&claims.to_string())
+            key.sign(&claims.to_string())
         };
         Self {
             access_token: token("access_token", &row.access_jti, row.access_expires_at),
@@ -218,7 +234,7 @@ impl Pair {
         let row = &self.row;
         insert_row(
             conn,
-            &digest(&self.refresh_token),
+            &row.refresh_digest,
             &digest(&self.access_token),
             &row.oauth_client_id,
             row.user_id,

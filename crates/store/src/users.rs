@@ -129,6 +129,19 @@ queries! {
     pub fn delete_managed(client: &OAuthClientId, user: UserId) -> u64 =
         "delete from user_account where id = $2 and oauth_client_id = $1 and is_platform_managed";
 
+    /// How many managed users have no client any more (OC-12).
+    pub fn count_orphaned() -> Option<(i64,)> =
+        "select count(*) from user_account where oauth_client_id is null and is_platform_managed";
+
+    /// Removes some of them and everything that belongs to them (MU-38), and
+    /// returns who they were and their organization.
+    pub fn delete_orphaned(limit: i64) -> Vec<(UserId, Option<OrganizationId>)> =
+        "delete from user_account
+         where id in (
+            select id from user_account where oauth_client_id is null and is_platform_managed order by id limit $1
+         ) and oauth_client_id is null and is_platform_managed
+         returning id, organization_id";
+
     /// Locks a user out of every way to authenticate (AU-16), or lets it in again.
     pub fn set_locked(user: UserId, locked_at: Option<Timestamp>) -> u64 =
         "update user_account set locked_at = $2 where id = $1";

@@ -40,7 +40,7 @@ impl TestDatabase {
     /// Opens the database.
     #[must_use]
     pub fn open(&self) -> Store {
-        Store::open(&self.options, &self.key).unwrap()
+        Store::open(&self.options, &self.key.clone().into()).unwrap()
     }
 
     /// Runs one or more statements beside every open store.

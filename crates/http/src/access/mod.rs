@@ -338,9 +338,9 @@ impl<S: Sync> FromRequestParts<S> for PathClient {
 pub(crate) struct PathUser(pub(crate) String);
 
 impl PathUser {
-    /// The id, if it can be one.
+    /// The id, if it can be one. An id has one spelling: `02` and `+2` are none.
     pub(crate) fn id(&self) -> Option<UserId> {
-        self.0.parse().ok().filter(|id| *id > 0).map(UserId)
+        self.0.parse().ok().filter(|id: &i32| *id > 0 && id.to_string() == self.0).map(UserId)
     }
 }
 

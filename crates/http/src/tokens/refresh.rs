@@ -10,7 +10,7 @@ use slotd_contract::tokens::{RefreshToken, Tokens};
 use slotd_domain::OAuthClientId;
 use slotd_domain::tokens::EXPIRED_IS_KNOWN_FOR;
 use slotd_store::tokens::{self, Pair};
-use slotd_store::{Conn, Keyring, StoreError, UnitOfWork, digest};
+use slotd_store::{Conn, Keyring, UnitOfWork, digest};
 
 use super::shown;
 use crate::access::PathClient;
@@ -34,8 +34,7 @@ pub(super) async fn refresh(
     Validated { body, .. }: Validated<RefreshToken>,
 ) -> Result<Json<Success<Tokens>>, ApiError> {
     let invalid = || ApiError::bad_request(messages::INVALID_REFRESH_TOKEN);
-    let keyring = Arc::clone(app.store.keyring());
-    if !keyring.has_signed(&body.refresh_token) {
+    if !app.may_know(&body.refresh_token) {
         return Err(invalid());
     }
     let pair = app
@@ -43,7 +42,7 @@ pub(super) async fn refresh(
         .write(Refresh {
             client,
             digest: digest(&body.refresh_token),
-            keyring,
+            keyring: Arc::clone(app.store.keyring()),
             lost_answer_period: app.settings.lost_answer_period,
             now: app.clock.now(),
         })
@@ -61,15 +60,20 @@ struct Refresh {
 
 impl UnitOfWork for Refresh {
     type Output = Option<Pair>;
-    type Error = StoreError;
+    type Error = ApiError;
 
-    async fn run(&self, conn: &Conn) -> Result<Option<Pair>, StoreError> {
+    async fn run(&self, conn: &Conn) -> Result<Option<Pair>, ApiError> {
         // Of callers that race with one token exactly one gets past this line;
         // the others wait here for its commit and find the token used (TK-16).
-        let Some((user,)) = tokens::use_refresh(conn, &self.digest, &self.client, self.now).await?
+        let Some((user, is_locked)) =
+            tokens::use_refresh(conn, &self.digest, &self.client, self.now).await?
         else {
             return self.answered_before(conn).await;
         };
+        if is_locked {
+            // Undoes the use: the token works again once the user is let in again.
+            return Err(ApiError::unauthorized(messages::USER_LOCKED));
+        }
         let pair = Pair::issue(&self.keyring, &self.client, user, true, self.now);
         let forgotten = self.now.saturating_sub(EXPIRED_IS_KNOWN_FOR).unwrap_or(self.now);
         conn.commit_with(async {
@@ -87,7 +91,7 @@ impl UnitOfWork for Refresh {
 impl Refresh {
     /// The pair that this token was exchanged for, while its answer may have been
     /// lost: the period has not passed and no token of the pair was seen (TK-12).
-    async fn answered_before(&self, conn: &Conn) -> Result<Option<Pair>, StoreError> {
+    async fn answered_before(&self, conn: &Conn) -> Result<Option<Pair>, ApiError> {
         let Some(exchange) = tokens::exchange(conn, &self.digest, &self.client).await? else {
             return Ok(None);
         };
@@ -98,7 +102,10 @@ impl Refresh {
         {
             return Ok(None);
         }
+        if exchange.is_locked {
+            return Err(ApiError::unauthorized(messages::USER_LOCKED));
+        }
         let successor = tokens::successor(conn, &self.digest).await?;
-        Ok(successor.map(|row| Pair::of_row(&self.keyring, row)))
+        Ok(successor.and_then(|row| Pair::of_row(&self.keyring, &row)))
     }
 }

@@ -256,7 +256,9 @@ on_both_engines! {
         let mine = server.new_managed_user(&one, "a@example.com").await["user"].clone();
         assert_eq!(on_user(&server, &one, "GET", &mine["id"], &json!({})).await.accepted(200), &mine);
         let regular = one.owner.to_string();
-        for id in [foreign.as_str(), &regular, "0", "-1", "999999", "99999999999999999999", "abc", "1.5", "%00", "%FF", "1%20"] {
+        let plus = format!("+{}", mine["id"]);
+        let zero = format!("0{}", mine["id"]);
+        for id in [foreign.as_str(), &regular, &plus, &zero, "0", "-1", "999999", "99999999999999999999", "abc", "1.5", "%00", "%FF", "1%20"] {
             for (method, rest) in [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/force-refresh")] {
                 let answer = server.call(method, &format!("{}/{id}{rest}", users(&one))).secret(&one.secret).send().await;
                 let message = answer.refused(404);

@@ -2,9 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use slotd_domain::{OAuthClientId, UserId};
 use slotd_http::Settings;
+use slotd_store::tokens::Pair;
+use slotd_store::{Keyring, ServerKey, users};
 use slotd_testkit::{Answer, Engine, TestServer, World, on_both_engines};
 
 pub(crate) async fn refresh(server: &TestServer, world: &World, token: &Value) -> Answer {
@@ -150,6 +153,27 @@ on_both_engines! {
         let _ = refresh(&server, &other, &foreign["refreshToken"]).await.accepted(200);
     }
 
+    /// AU-16: neither the refresh nor the repetition of a lost answer gives a locked user tokens.
+    async fn a_locked_user_gets_no_new_tokens_until_it_is_let_in_again(server: TestServer) {
+        let world = server.world().await;
+        let user = server.new_managed_user(&world, "alice@example.com").await;
+        let id = UserId(i32::try_from(user["user"]["id"].as_i64().unwrap()).unwrap());
+        let lock = async |since: Option<Timestamp>| {
+            server.write(move |conn| Box::pin(async move { users::set_locked(conn, id, since).await.map(drop) })).await;
+        };
+        lock(Some(server.now())).await;
+        assert!(refresh(&server, &world, &user["refreshToken"]).await.refused(401).contains("locked"));
+        lock(None).await;
+        let refreshed = refresh(&server, &world, &user["refreshToken"]).await;
+        let _ = refreshed.accepted(200);
+        lock(Some(server.now())).await;
+        assert!(refresh(&server, &world, &user["refreshToken"]).await.refused(401).contains("locked"), "a lost answer");
+        let foreign = server.world().await;
+        assert_eq!(refresh(&server, &foreign, &user["refreshToken"]).await.refused(400), "Invalid refresh token", "another client");
+        lock(None).await;
+        assert_eq!(refresh(&server, &world, &user["refreshToken"]).await.accepted(200), refreshed.accepted(200));
+    }
+
     /// TK-6, QI-13
     async fn an_expired_token_stays_known_for_a_day_whoever_refreshes(server: TestServer) {
         let world = server.world().await;
@@ -181,4 +205,34 @@ async fn without_a_lost_answer_period_a_token_is_exchanged_exactly_once() {
         refresh(&server, &world, &user["refreshToken"]).await.refused(400),
         "Invalid refresh token"
     );
+}
+
+/// TK-1: the store decides. The signature only spares look-ups, and after a key was
+/// replaced for good it is no longer asked: tokens outlive the key that signed them.
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_outlive_the_key_that_signed_them() {
+    for (has_former_keys, [seen, refreshed]) in [(false, [401, 400]), (true, [200, 200])] {
+        let settings = Settings { has_former_keys, ..TestServer::settings() };
+        let server =
+            TestServer::start_with(Engine::Sqlite, settings, axum::Router::new()).await.unwrap();
+        let world = server.world().await;
+        let user = server.new_managed_user(&world, "alice@example.com").await;
+        let id = UserId(i32::try_from(user["user"]["id"].as_i64().unwrap()).unwrap());
+        let gone = Keyring::new(&ServerKey::generate().into());
+        let client = OAuthClientId::new(world.client.clone());
+        let pair = Pair::issue(&gone, &client, id, false, server.now());
+        let stored = pair.clone();
+        server
+            .write(move |conn| {
+                let pair = stored.clone();
+                Box::pin(async move { pair.insert(conn, None).await.map(drop) })
+            })
+            .await;
+        assert_eq!(me(&server, &json!(pair.access_token)).await.status, seen);
+        assert_eq!(refresh(&server, &world, &json!(pair.refresh_token)).await.status, refreshed);
+        let unknown = Pair::issue(&gone, &client, id, false, server.now());
+        let _ = me(&server, &json!(unknown.access_token)).await.refused(401);
+        let _ = refresh(&server, &world, &json!(unknown.refresh_token)).await.refused(400);
+        let _ = me(&server, &user["accessToken"]).await.accepted(200);
+    }
 }

@@ -4,8 +4,10 @@
 #![expect(clippy::print_stderr, reason = "what is skipped says so")]
 
 mod backup;
+mod clients;
 mod command_line;
 mod journey;
+mod keys;
 mod process;
 mod starting;
 #[cfg(feature = "otel")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
+use slotd_store::Location;
 use slotd_testkit::{Call, Engine, new_postgres_database};
 use tempfile::TempDir;
 
@@ -35,6 +36,14 @@ impl Place {
     /// A file in the folder of this instance, which is the working directory of its commands.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Where the data is, once there is some.
+    pub(crate) fn location(&self) -> Location {
+        match &self.database_url {
+            Some(url) => Location::Postgres(url.clone()),
+            None => Location::Sqlite(self.file("slotd-data/slotd.db")),
+        }
     }
 
     /// A command without any setting of the machine's.

@@ -173,6 +173,10 @@ on_both_engines! {
         let given = Done::of(place.command(&["admin", "create-api-key"]).env("SLOTD_SECRET_KEY", "A".repeat(43)));
         assert!(given.refused().contains("set up under another key than the one in secret_key"), "{given:?}");
 
+        std::fs::write(&key, format!("{}\n{}\n", "A".repeat(43), "B".repeat(42) + "A")).unwrap();
+        let foreign = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+        assert!(foreign.refused().contains(sentence), "{foreign:?}");
+
         std::fs::write(&key, "garbage").unwrap();
         let malformed = place.run(&["admin", "create-api-key"]);
         assert!(malformed.refused().contains("a key is 32 bytes written as 43 characters"), "{malformed:?}");

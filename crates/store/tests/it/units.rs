@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use slotd_domain::OrganizationId;
-use slotd_store::instance::{self, Instance};
 use slotd_store::{
     Conn, Constraint, Location, MigrationError, Options, Sequence, ServerKey, Store, StoreError,
     UnitOfWork, audit, organizations,
@@ -221,25 +220,6 @@ on_both_engines! {
         assert_eq!(slotd_store::migrate(&database.options, true).await.unwrap(), Vec::<String>::new());
     }
 
-    async fn a_store_opened_with_another_key_says_so(database: TestDatabase) {
-        struct Claim(Vec<u8>);
-        impl UnitOfWork for Claim {
-            type Output = bool;
-            type Error = StoreError;
-            async fn run(&self, conn: &Conn) -> Result<bool, StoreError> {
-                instance::claim(conn, &self.0, now()).await
-            }
-        }
-        let store = database.open();
-        assert_eq!(instance::state(&store).await.unwrap(), Instance::New);
-        let seal = instance::seal(store.keyring());
-        assert!(store.write(Claim(seal.clone())).await.unwrap());
-        assert!(!store.write(Claim(seal)).await.unwrap(), "only once");
-        assert_eq!(instance::state(&store).await.unwrap(), Instance::Ready);
-        let other = Store::open(&database.options, &ServerKey::generate()).unwrap();
-        assert_eq!(instance::state(&other).await.unwrap(), Instance::OtherKey);
-    }
-
     async fn a_closed_store_answers_that_it_is_closed(database: TestDatabase) {
         let store = database.open();
         store.write(Write::new(1, End::Well)).await.unwrap();
@@ -287,7 +267,7 @@ async fn migrate_at_once(location: Location) {
     applied.sort();
     applied.dedup();
     assert_eq!(applied.len(), count, "each is applied once");
-    assert!(Store::open(&options, &ServerKey::generate()).unwrap().read().await.is_ok());
+    assert!(Store::open(&options, &ServerKey::generate().into()).unwrap().read().await.is_ok());
 }
 
 /// Processes that start together on an empty database.

@@ -1,11 +1,15 @@
 //! `slotd admin …`: what the API cannot do because nobody has a key yet.
 
+mod clients;
+mod keys;
+
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slotd_contract::fields::{self, read_body};
 use slotd_contract::oauth_clients::CreateOAuthClient;
 use slotd_domain::{OrganizationId, Permission, Permissions, UserId, email};
+use slotd_store::instance::KeysInUse;
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::{
@@ -13,6 +17,7 @@ use slotd_store::{
     users,
 };
 
+use crate::settings::Settings;
 use crate::{Failure, print_line};
 
 /// The admin commands.
@@ -20,10 +25,19 @@ use crate::{Failure, print_line};
 pub(crate) enum Admin {
     /// Create an OAuth client: the id and secret with which a back end creates managed users
     CreateOauthClient(OauthClientArguments),
+    /// List OAuth clients, oldest first, without their secrets
+    ListOauthClients(clients::ListOauthClients),
+    /// Give an OAuth client a new secret, shown once; the old one stops working at once
+    RotateSecret(clients::RotateSecret),
+    /// Delete the managed users whose OAuth client was deleted, with everything that belongs to them
+    DeleteOrphanedUsers(clients::DeleteOrphanedUsers),
     /// Create an API key, the credential of a person who manages OAuth clients
     CreateApiKey(CreateApiKey),
     /// Create another organization with an owner; its data is invisible to all others
     CreateOrganization(CreateOrganization),
+    /// Replace the server's key by a new one, in steps, without stopping the service
+    #[command(after_help = keys::STEPS)]
+    RotateKey(keys::RotateKey),
     /// Lock a user out of every way to authenticate, at once
     LockUser {
         /// Id of the user
@@ -100,18 +114,27 @@ pub(crate) struct CreateOrganization {
 /// Runs one command on an open store.
 pub(crate) async fn run(
     store: &Store,
+    keys: KeysInUse,
     command: Admin,
-    prefix: &str,
+    settings: &Settings,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let (answer, json) = match command {
         Admin::CreateOauthClient(args) => {
             (create_oauth_client(store, &args, now).await?, args.json)
         }
-        Admin::CreateApiKey(args) => (create_api_key(store, &args, prefix, now).await?, args.json),
+        Admin::ListOauthClients(args) => (clients::list(store, &args).await?, args.json),
+        Admin::RotateSecret(args) => (clients::rotate_secret(store, &args).await?, args.json),
+        Admin::DeleteOrphanedUsers(args) => {
+            (clients::delete_orphaned_users(store, &args, now).await?, args.json)
+        }
+        Admin::CreateApiKey(args) => {
+            (create_api_key(store, &args, &settings.api_key_prefix, now).await?, args.json)
+        }
         Admin::CreateOrganization(args) => {
             (create_organization(store, &args, now).await?, args.json)
         }
+        Admin::RotateKey(args) => (keys::rotate(store, keys, settings, &args).await?, args.json),
         Admin::LockUser { user } => (mark(store, user, Mark::Locked(Some(now))).await?, false),
         Admin::UnlockUser { user } => (mark(store, user, Mark::Locked(None)).await?, false),
         Admin::SetSystemAdmin { user, is_system_admin } => {
@@ -122,11 +145,25 @@ pub(crate) async fn run(
         print_line(&answer.to_string());
         return Ok(());
     }
-    for (name, value) in answer.as_object().into_iter().flatten() {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        print_line(&format!("{name:16} {value}"));
+    let entries = answer.as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice);
+    for (number, entry) in entries.iter().enumerate() {
+        if number > 0 {
+            print_line("");
+        }
+        for (name, value) in entry.as_object().into_iter().flatten() {
+            print_line(&format!("{name:16} {}", in_words(value)));
+        }
     }
     Ok(())
+}
+
+/// A value without the marks of JSON.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(in_words).collect::<Vec<_>>().join(" "),
+        value => value.to_string(),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an argument of map_err")]
