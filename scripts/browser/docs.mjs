@@ -36,4 +36,4 @@ await journey("docs", async ({ base, page, screenshot }) => {
   await page.goto(link);
   await page.locator(".opblock.is-open").waitFor();
   await screenshot("link");
-}, harmless);
+}, { harmless });

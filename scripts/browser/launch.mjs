@@ -1,7 +1,7 @@
 // Runs a journey: a `slotd serve` of its own on a fresh folder, and a browser in
 // which nothing may go wrong and which reaches no other host.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,43 +11,47 @@ import { chromium } from "playwright-core";
 
 const { SLOTD_BINARY: binary, SLOTD_CHROMIUM: browserBinary, SLOTD_SCREENSHOTS: screenshots } = process.env;
 
-/** Starts slotd; resolves once it listens, with its address and what it printed before. */
+/** Starts slotd; resolves once it listens, with its address. */
 async function startSlotd(folder) {
   const options = ["serve", "--listen", "127.0.0.1:0", "--data-dir", path.join(folder, "data")];
   const slotd = spawn(binary, options, { cwd: folder, env: { SLOTD_LOG: "warn" }, stdio: ["ignore", "pipe", "inherit"] });
-  let greeting = "";
   for await (const line of readline.createInterface(slotd.stdout)) {
     const base = line.match(/^listening on (http:.*)$/)?.[1];
-    if (base) return { slotd, base, greeting };
-    greeting += `${line}\n`;
+    if (base) return { slotd, base };
   }
   throw new Error("slotd ended before it listened");
 }
 
 /**
- * Runs `steps({ base, greeting, page, screenshot })`. The journey fails when they
- * throw, and when the page logs an error, breaks its Content-Security-Policy, asks
- * another host, or is answered with an error. An error in the console that begins
- * with `harmless` is none.
+ * Runs `steps({ base, admin, page, screenshot })`; `admin` runs an admin command and
+ * returns the JSON it prints. The journey fails when the steps throw, and when the
+ * page logs an error, breaks its Content-Security-Policy, asks another host, or is
+ * answered with an error. An error in the console that begins with `harmless` is none;
+ * `others` are origins that may be asked.
  */
-export async function journey(name, steps, harmless) {
+export async function journey(name, steps, { harmless, others = [], javaScriptEnabled = true } = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), "slotd-browser-"));
   const problems = [];
   let slotd, browser;
   try {
     const started = await startSlotd(folder);
     slotd = started.slotd;
-    const { base, greeting } = started;
+    const { base } = started;
+    const admin = (...command) => {
+      const env = { SLOTD_LISTEN: new URL(base).host };
+      const options = ["--data-dir", path.join(folder, "data"), "admin", ...command, "--json"];
+      return JSON.parse(execFileSync(binary, options, { cwd: folder, env, encoding: "utf8" }));
+    };
     browser = await chromium.launch({
       executablePath: browserBinary,
       // The sandbox refuses to run as root.
       chromiumSandbox: process.getuid() !== 0,
-      args: ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+      args: ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
     });
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, javaScriptEnabled });
     context.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
-      if (origin !== base && protocol !== "data:") problems.push(`asked another host: ${request.url()}`);
+      if (origin !== base && !others.includes(origin) && protocol !== "data:") problems.push(`asked another host: ${request.url()}`);
     });
     context.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
     context.on("response", (response) => {
@@ -64,7 +68,7 @@ export async function journey(name, steps, harmless) {
       await mkdir(screenshots, { recursive: true });
       await page.screenshot({ path: path.join(screenshots, `${name}-${of}.png`) });
     };
-    await steps({ base, greeting, page, screenshot });
+    await steps({ base, admin, page, screenshot });
   } catch (error) {
     problems.push(error.stack);
   } finally {

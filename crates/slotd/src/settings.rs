@@ -63,6 +63,10 @@ pub(crate) struct Settings {
     /// Base URL of an OpenTelemetry collector that takes spans over HTTP, such as
     /// `http://127.0.0.1:4318`; none are sent unless given. Needs the feature `otel`.
     pub(crate) otlp_endpoint: Option<String>,
+    /// Where people reach this server, such as `https://slotd.example.com`: what
+    /// one-time login addresses begin with; `http://` and the address of `listen` unless
+    /// given. With https, session cookies are sent over nothing else.
+    pub(crate) public_url: Option<String>,
     /// Whether `/api/v2` is served like `/v2`. The access rules are the same.
     pub(crate) api_alias: bool,
     /// Whether webhooks may be sent to private networks and to this machine. Off, so
@@ -144,6 +148,7 @@ impl Default for Settings {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             otlp_endpoint: None,
+            public_url: None,
             api_alias: true,
             allow_private_webhooks: false,
             api_key_prefix: "cal_".to_owned(),
@@ -163,7 +168,7 @@ impl Default for Settings {
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-pub(crate) const KEYS: [&str; 24] = [
+pub(crate) const KEYS: [&str; 25] = [
     "listen",
     "data_dir",
     "database_url",
@@ -174,6 +179,7 @@ pub(crate) const KEYS: [&str; 24] = [
     "log",
     "log_format",
     "otlp_endpoint",
+    "public_url",
     "api_alias",
     "allow_private_webhooks",
     "api_key_prefix",
@@ -255,6 +261,18 @@ impl Settings {
         if let Some(text) = &self.secret_key {
             parse_keys("secret_key", text)?;
         }
+        if let Some(url) = &self.public_url {
+            let is_origin = url::Url::parse(url).is_ok_and(|parsed| {
+                ["http", "https"].contains(&parsed.scheme())
+                    && parsed.origin().ascii_serialization() == *url
+            });
+            if !is_origin {
+                return wrong(
+                    "public_url must be like https://slotd.example.com, without a path or a slash at its end"
+                        .to_owned(),
+                );
+            }
+        }
         if let Some(endpoint) = &self.otlp_endpoint {
             if !cfg!(feature = "otel") {
                 return wrong("otlp_endpoint needs a slotd built with the feature otel".to_owned());
@@ -285,12 +303,18 @@ impl Settings {
         }
     }
 
+    /// Where people reach this server.
+    pub(crate) fn base_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
     /// What the API asks about.
     pub(crate) fn http(&self) -> slotd_http::Settings {
         slotd_http::Settings {
             api_alias: self.api_alias,
             allow_private_webhooks: self.allow_private_webhooks,
             api_key_prefix: self.api_key_prefix.clone(),
+            https: self.base_url().starts_with("https://"),
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),
             trusted_proxies: self.trusted_proxies.clone(),

@@ -94,12 +94,23 @@ row! {
     }
 }
 
+macro_rules! clients {
+    ($condition:literal) => {
+        concat!(
+            "select id, name, redirect_uris, logo, client_type, secret_digest, is_trusted, scopes, status,
+                owner_user_id, created_at
+             from oauth2_client where ",
+            $condition
+        )
+    };
+}
+
 queries! {
     /// An app by its id.
-    pub fn by_id(id: &OAuth2ClientId) -> Option<Client> =
-        "select id, name, redirect_uris, logo, client_type, secret_digest, is_trusted, scopes, status, owner_user_id,
-            created_at
-         from oauth2_client where id = $1";
+    pub fn by_id(id: &OAuth2ClientId) -> Option<Client> = clients!("id = $1");
+
+    /// Apps behind an id, in the order of their ids.
+    pub fn list(after: &str, limit: i64) -> Vec<Client> = clients!("id > $1 order by id limit $2");
 
     /// Decides about an app.
     pub fn set_status(id: &OAuth2ClientId, status: &str) -> u64 =

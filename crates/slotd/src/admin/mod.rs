@@ -1,7 +1,9 @@
 //! `slotd admin …`: what the API cannot do because nobody has a key yet.
 
+mod apps;
 mod clients;
 mod keys;
+mod sessions;
 
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +14,7 @@ use slotd_domain::{OrganizationId, Permission, Permissions, UserId, email};
 use slotd_store::instance::KeysInUse;
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::NewOrganization;
+use slotd_store::users::User;
 use slotd_store::{
     Conn, Constraint, Store, StoreError, UnitOfWork, api_keys, digest, new_api_key, organizations,
     users,
@@ -31,6 +34,18 @@ pub(crate) enum Admin {
     RotateSecret(clients::RotateSecret),
     /// Delete the managed users whose OAuth client was deleted, with everything that belongs to them
     DeleteOrphanedUsers(clients::DeleteOrphanedUsers),
+    /// Create an OAuth2 client: a third-party app that users authorize in their browser
+    CreateOauth2Client(apps::CreateOauth2Client),
+    /// List OAuth2 clients, oldest first
+    ListOauth2Clients(apps::ListOauth2Clients),
+    /// Approve or reject an OAuth2 client
+    SetOauth2ClientStatus(apps::SetOauth2ClientStatus),
+    /// Print a one-time address that logs a user in, to authorize apps
+    LoginLink(sessions::LoginLink),
+    /// List who is logged in in a browser
+    ListSessions(sessions::ListSessions),
+    /// Log a browser, or all browsers of a user, out
+    RevokeSession(sessions::RevokeSession),
     /// Create an API key, the credential of a person who manages OAuth clients
     CreateApiKey(CreateApiKey),
     /// Create another organization with an owner; its data is invisible to all others
@@ -128,6 +143,14 @@ pub(crate) async fn run(
         Admin::DeleteOrphanedUsers(args) => {
             (clients::delete_orphaned_users(store, &args, now).await?, args.json)
         }
+        Admin::CreateOauth2Client(args) => (apps::create(store, &args, now).await?, args.json),
+        Admin::ListOauth2Clients(args) => (apps::list(store).await?, args.json),
+        Admin::SetOauth2ClientStatus(args) => (apps::set_status(store, args).await?, false),
+        Admin::LoginLink(args) => {
+            (sessions::login_link(store, &args, settings, now).await?, args.json)
+        }
+        Admin::ListSessions(args) => (sessions::list(store, now).await?, args.json),
+        Admin::RevokeSession(args) => (sessions::revoke(store, args).await?, false),
         Admin::CreateApiKey(args) => {
             (create_api_key(store, &args, &settings.api_key_prefix, now).await?, args.json)
         }
@@ -239,14 +262,10 @@ impl UnitOfWork for InsertClient {
     }
 }
 
-async fn create_api_key(
-    store: &Store,
-    args: &CreateApiKey,
-    prefix: &str,
-    now: Timestamp,
-) -> Result<Value, Failure> {
+/// A user, or the first organization's owner.
+async fn person(store: &Store, user: Option<i32>) -> Result<User, Failure> {
     let conn = store.read().await.map_err(failed)?;
-    let user_id = if let Some(id) = args.user {
+    let user_id = if let Some(id) = user {
         UserId(id)
     } else {
         let organization = first_organization(&conn).await?;
@@ -259,9 +278,16 @@ async fn create_api_key(
         owner.ok_or_else(nobody)?.0
     };
     let user = users::by_id(&conn, user_id).await.map_err(failed)?;
-    let user = user.ok_or_else(|| Failure::new(format!("there is no user {user_id}")))?;
-    drop(conn);
+    user.ok_or_else(|| Failure::new(format!("there is no user {user_id}")))
+}
 
+async fn create_api_key(
+    store: &Store,
+    args: &CreateApiKey,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<Value, Failure> {
+    let user = person(store, args.user).await?;
     let key = new_api_key();
     let expires_at = match args.expires_in_days {
         Some(days) => {
@@ -272,13 +298,13 @@ async fn create_api_key(
     };
     let insert = InsertKey {
         digest: digest(&key),
-        user: user_id,
+        user: user.id,
         organization: user.organization_id,
         expires_at,
         now,
     };
     store.write(insert).await.map_err(failed)?;
-    Ok(json!({ "apiKey": format!("{prefix}{key}"), "userId": user_id.0 }))
+    Ok(json!({ "apiKey": format!("{prefix}{key}"), "userId": user.id.0 }))
 }
 
 /// Keys made here are bound to the user's organization, so that they open the

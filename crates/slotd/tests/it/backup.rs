@@ -243,7 +243,7 @@ async fn a_key_that_is_set_is_named_as_it_is_set() {
     };
     assert!(with_key(&["admin", "create-api-key"]).status.success());
     let done = with_key(&["backup", "copy.db"]);
-    assert!(done.stdout.contains("back up SLOTD_SECRET_KEY too"), "{done:?}");
+    assert!(done.stdout.contains("back up secret_key too"), "{done:?}");
     assert!(!done.stdout.contains("AAAA"));
 }
 

@@ -9,6 +9,7 @@ mod command_line;
 mod journey;
 mod keys;
 mod process;
+mod sessions;
 mod starting;
 #[cfg(feature = "otel")]
 mod traces;

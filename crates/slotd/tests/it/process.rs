@@ -73,6 +73,11 @@ impl Place {
     pub(crate) fn serve(&self, clock: &str) -> Server {
         Server::start(self.command(&["serve", "--listen", "127.0.0.1:0", "--clock", clock]), self)
     }
+
+    /// Starts a server with the machine's clock.
+    pub(crate) fn serve_now(&self) -> Server {
+        Server::start(self.command(&["serve", "--listen", "127.0.0.1:0"]), self)
+    }
 }
 
 impl Done {
@@ -129,7 +134,9 @@ impl Server {
             let line = line.unwrap();
             if let Some(base) = line.strip_prefix("listening on ") {
                 let base = base.to_owned();
-                return Self { child, http: reqwest::Client::new(), base, greeting, log };
+                let redirects = reqwest::redirect::Policy::none();
+                let http = reqwest::Client::builder().redirect(redirects).build().unwrap();
+                return Self { child, http, base, greeting, log };
             }
             greeting += &line;
             greeting.push('\n');

@@ -16,8 +16,14 @@ use slotd_testkit::{Engine, TestDatabase, on_both_engines};
 use tokio_postgres::NoTls;
 
 /// Columns of bytes that are not encrypted.
-const PLAIN: [&str; 6] = [
+const PLAIN: [&str; 12] = [
     "api_key.digest",
+    "authorization_code.digest",
+    "login_link.digest",
+    "oauth2_client.secret_digest",
+    "oauth2_code.digest",
+    "oauth2_grant.refresh_digest",
+    "session.digest",
     "token_pair.access_digest",
     "token_pair.access_jti",
     "token_pair.predecessor_digest",
