@@ -20,7 +20,7 @@ fn broken<T: FromBody>(field: &str, value: &Value) -> Value {
     errors.first().map_or(Value::Null, |error| json!(error.constraints))
 }
 
-/// VA-3, VA-2, EN-4
+/// VA-3, VA-2, EN-4, QK-12
 #[test]
 fn an_entry_has_target_value_property_children_and_constraints() {
     let body = json!({ "name": 1, "unknown": true, "timeFormat": 100, "email": "a@b.co" });

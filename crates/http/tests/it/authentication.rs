@@ -25,7 +25,7 @@ on_both_engines! {
         assert!(path_id.refused(401).contains("Only 'x-cal-client-id' header provided"));
     }
 
-    /// AU-2, AU-3, AU-6
+    /// AU-2, AU-3, AU-6, QK-8, QK-17
     async fn client_credentials_are_an_id_and_its_secret(server: TestServer) {
         let (one, two) = (server.world().await, server.world().await);
         let me = |id: &str, secret: &str| server.call("GET", "/v2/me").header("x-cal-client-id", id).secret(secret);
@@ -56,7 +56,7 @@ on_both_engines! {
         assert_eq!(beside.accepted(200)["id"], user["user"]["id"]);
     }
 
-    /// AU-4, AU-5, AU-8, AU-17
+    /// AU-4, AU-5, AU-8, AU-17, QK-9
     async fn api_keys_are_looked_up_and_expire_at_the_end_of_a_day(server: TestServer) {
         let world = server.world().await;
         let raw = server.call("GET", "/v2/me").header("authorization", &world.key).send().await;
@@ -105,7 +105,7 @@ on_both_engines! {
         }
     }
 
-    /// AU-9, EN-9, ME-5, TK-1, TK-6
+    /// AU-9, EN-9, ME-5, TK-1, TK-6, QK-2
     async fn an_expired_token_is_498_and_an_unknown_one_401(server: TestServer) {
         let world = server.world().await;
         let user = server.new_managed_user(&world, "alice@example.com").await;

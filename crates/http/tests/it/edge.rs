@@ -67,7 +67,7 @@ on_both_engines! {
         }
     }
 
-    /// EN-5, EN-12, VA-1
+    /// EN-5, EN-12, VA-1, QI-24
     async fn a_body_that_cannot_be_read_is_refused_in_the_envelope(server: TestServer) {
         let world = server.world().await;
         let path = "/v2/oauth-clients";
@@ -76,6 +76,7 @@ on_both_engines! {
             assert_ne!(answer.refused(400), "Bad Request Exception", "{bad}");
             assert_eq!(answer.body["error"]["code"], "BadRequestException");
             assert_eq!(answer.body["error"]["details"]["statusCode"], 400);
+            assert_eq!(answer.headers["x-request-id"].len(), 36);
         }
         let bad_utf8 = server.call("POST", path).body("application/json", b"{\"a\":\"\xff\"}".to_vec()).send().await;
         let _ = bad_utf8.refused(400);

@@ -6,6 +6,7 @@ mod api_keys;
 mod authentication;
 mod bad_input;
 mod contract;
+mod customers;
 mod docs;
 mod edge;
 mod managed_users;

@@ -52,7 +52,7 @@ on_both_engines! {
         assert_eq!(list(&server, &world, "").await.accepted(200), &json!([]));
     }
 
-    /// MU-3, MU-5, MU-7, MU-8, TK-2, TY-4
+    /// MU-3, MU-5, MU-7, MU-8, TK-2, TY-4, QK-4, QK-5
     async fn everything_that_is_given_is_echoed(server: TestServer) {
         let world = server.world().await;
         let client = &world.client;
@@ -270,7 +270,7 @@ on_both_engines! {
         let _ = on_user(&server, &two, "GET", &json!(foreign.parse::<i64>().unwrap()), &json!({})).await.accepted(200);
     }
 
-    /// MU-31, MU-32, MU-33, MU-34, MU-36
+    /// MU-31, MU-32, MU-33, MU-34, MU-36, QI-12
     async fn a_patch_changes_exactly_what_is_given(server: TestServer) {
         let world = server.world().await;
         let created = create(&server, &world, &json!({
@@ -391,7 +391,7 @@ on_both_engines! {
         }
     }
 
-    /// MU-40, MU-41, TK-4
+    /// MU-40, MU-41, TK-4, QI-21
     async fn force_refresh_ends_all_tokens_of_this_client(server: TestServer) {
         let world = server.world().await;
         let user = server.new_managed_user(&world, "alice@example.com").await;

@@ -21,7 +21,7 @@ on_both_engines! {
         }
     }
 
-    /// OC-5, OC-6, OC-8, OC-9, OC-14, TY-1, TY-2, TY-4, TY-5, VA-2
+    /// OC-5, OC-6, OC-8, OC-9, OC-14, TY-1, TY-2, TY-4, TY-5, VA-2, QK-10, QK-11, QK-15
     async fn a_client_is_created_with_defaults_and_read_back_with_its_secret(server: TestServer) {
         let world = server.world().await;
         let body = json!({ "name": "", "redirectUris": [], "permissions": ["PROFILE_WRITE", "BOOKING_READ", "BOOKING_READ"], "unknown": 1, "logo": null });

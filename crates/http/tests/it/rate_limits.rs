@@ -51,7 +51,7 @@ fn as_client(server: &TestServer, world: &World) -> Call {
 }
 
 on_both_engines! {
-    /// RL-4, RL-5, RL-6, EN-10, QI-25
+    /// RL-4, RL-5, RL-6, EN-10, QI-25, QK-14
     async fn after_the_last_allowed_request_comes_a_block_and_then_all_is_as_before(limited: Limited) {
         let server = limited.0;
         let world = server.world().await;

@@ -55,7 +55,7 @@ on_both_engines! {
         server.stop();
     }
 
-    /// An instance that an admin command sets up is as usable as one that `serve` sets up.
+    /// CU-1: an instance that an admin command sets up is as usable as one that `serve` sets up.
     async fn an_admin_command_that_comes_first_prints_the_credentials_beside_its_answer(place: Place) {
         let done = place.run(&["admin", "create-api-key", "--json"]);
         let answer: Value = serde_json::from_str(&done.stdout).unwrap();
