@@ -4,6 +4,10 @@
 #![expect(clippy::print_stderr, reason = "what is skipped says so")]
 
 mod command_line;
+mod crashes;
 mod journey;
+mod load;
 mod process;
 mod starting;
+mod tables;
+mod two_processes;
