@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
+mod agreement;
 mod api_keys;
 mod authentication;
 mod bad_input;
 mod contract;
 mod edge;
+mod generated;
 mod managed_users;
 mod matrix;
 mod me;
