@@ -10,7 +10,7 @@ use slotd_testkit::on_both_engines;
 
 use crate::load::{Load, seed};
 use crate::process::{Place, Server};
-use crate::tables::Tables;
+use crate::tables;
 
 const CALLERS: usize = 16;
 
@@ -49,11 +49,11 @@ on_both_engines! {
             server.kill();
             load = Load::end(running).await;
 
-            let dead = Tables::connections(&place).await;
+            let dead = tables::connections(&place).await;
             let server = Server::start(place.unlimited(), &place);
-            let tables = Tables::of(&place).await;
-            tables.wait_for_the_end_of(&dead).await;
-            load = load.check(&[&server], &tables).await;
+            let database = tables::open(&place).await;
+            tables::wait_for_the_end_of(&dead, &database).await;
+            load = load.check(&[&server], &database).await;
             server.kill();
         }
         eprintln!("{} crashes: {}", rounds(), load.summary());
@@ -72,7 +72,7 @@ on_both_engines! {
         let key = key["apiKey"].as_str().unwrap();
         let body = json!({ "name": "A", "redirectUris": [], "permissions": ["*"] });
         let _ = server.call("POST", "/v2/oauth-clients").bearer(key).json(&body).send().await.accepted(201);
-        Tables::of(&place).await.check().await;
+        tables::check(&tables::open(&place).await).await;
         server.stop();
     }
 }

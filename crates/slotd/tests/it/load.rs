@@ -8,11 +8,11 @@ use std::sync::Arc;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
-use slotd_testkit::Answer;
+use slotd_testkit::{Answer, Tables};
 use tokio::task::JoinSet;
 
 use crate::process::{Endpoint, Server};
-use crate::tables::Tables;
+use crate::tables;
 
 /// An OAuth client.
 pub(crate) struct Client {
@@ -129,8 +129,8 @@ impl Load {
     }
 
     /// Compares what is there with what must be there.
-    pub(crate) async fn check(self, servers: &[&Server], tables: &Tables) -> Self {
-        tables.check().await;
+    pub(crate) async fn check(self, servers: &[&Server], database: &Tables) -> Self {
+        tables::check(database).await;
         let mut checking = JoinSet::new();
         for mut caller in self.callers {
             caller.servers = servers.iter().map(|server| server.endpoint()).collect();
@@ -140,11 +140,11 @@ impl Load {
             });
         }
         let checked = Self { callers: checking.join_all().await };
-        tables.check().await;
+        tables::check(database).await;
         let people = checked.callers.iter().flat_map(|caller| &caller.people);
         let known: BTreeSet<i64> =
             people.map(|person| person.shown["id"].as_i64().unwrap()).collect();
-        assert_eq!(tables.managed_users().await, known, "nobody else is there");
+        assert_eq!(tables::managed_users(database).await, known, "nobody else is there");
         checked
     }
 

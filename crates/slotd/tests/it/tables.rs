@@ -1,17 +1,11 @@
-//! Looks into the database of an instance. Knows its tables and nothing of the
-//! code that writes them.
+//! What must be so in the tables of an instance, whatever the code that writes them.
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use slotd_store::Location;
+use slotd_testkit::Tables;
 
 use crate::process::Place;
-
-/// Opened beside a running server.
-pub(crate) enum Tables {
-    Sqlite(rusqlite::Connection),
-    Postgres(Client),
-}
 
 /// What must not be there once a managed user is created, changed, refreshed and
 /// deleted as a whole or not at all. Each statement selects what breaks the rule.
@@ -97,74 +91,46 @@ const RULES: [(&str, &str); 14] = [
 const CONNECTIONS: &str = "select pid || ' since ' || backend_start from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
 
-impl Tables {
-    pub(crate) async fn of(place: &Place) -> Self {
-        match &place.database_url {
-            None => {
-                Self::Sqlite(rusqlite::Connection::open(place.file("slotd-data/slotd.db")).unwrap())
-            }
-            Some(url) => {
-                let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-                tokio::spawn(connection);
-                Self::Postgres(client)
-            }
-        }
-    }
+/// Opens the tables of an instance whose server is running.
+pub(crate) async fn open(place: &Place) -> Tables {
+    let location = match &place.database_url {
+        None => Location::Sqlite(place.file("slotd-data/slotd.db")),
+        Some(url) => Location::Postgres(url.clone()),
+    };
+    Tables::open(&location).await
+}
 
-    /// The first column of what a statement selects, as texts.
-    async fn column(&self, sql: &str) -> Vec<String> {
-        match self {
-            Self::Sqlite(connection) => {
-                let mut statement = connection.prepare(sql).unwrap();
-                let read = statement.query_map([], |row| match row.get_ref(0)? {
-                    rusqlite::types::ValueRef::Integer(number) => Ok(number.to_string()),
-                    other => Ok(other.as_str()?.to_owned()),
-                });
-                read.unwrap().map(Result::unwrap).collect()
-            }
-            Self::Postgres(client) => {
-                let messages = client.simple_query(sql).await.unwrap();
-                let rows = messages.iter().filter_map(|message| match message {
-                    SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap().to_owned()),
-                    _ => None,
-                });
-                rows.collect()
-            }
-        }
+/// Fails when anything is half there.
+pub(crate) async fn check(tables: &Tables) {
+    for (rule, sql) in RULES {
+        let broken = tables.column(sql).await;
+        assert!(broken.is_empty(), "not so: {rule}: {broken:?}");
     }
-
-    /// Fails when anything is half there.
-    pub(crate) async fn check(&self) {
-        for (rule, sql) in RULES {
-            let broken = self.column(sql).await;
-            assert!(broken.is_empty(), "not so: {rule}: {broken:?}");
-        }
-        if let Self::Sqlite(_) = self {
-            assert_eq!(self.column("pragma integrity_check").await, ["ok"]);
-            assert!(self.column("pragma foreign_key_check").await.is_empty());
-        }
+    if let Tables::Sqlite(_) = tables {
+        assert_eq!(tables.column("pragma integrity_check").await, ["ok"]);
+        assert!(tables.column("pragma foreign_key_check").await.is_empty());
     }
+}
 
-    /// The ids of all managed users.
-    pub(crate) async fn managed_users(&self) -> BTreeSet<i64> {
-        let ids = self.column("select id from user_account where is_platform_managed").await;
-        ids.iter().map(|id| id.parse().unwrap()).collect()
+/// The ids of all managed users.
+pub(crate) async fn managed_users(tables: &Tables) -> BTreeSet<i64> {
+    let ids = tables.column("select id from user_account where is_platform_managed").await;
+    ids.iter().map(|id| id.parse().unwrap()).collect()
+}
+
+/// The connections of others to the PostgreSQL database, whose other end may be
+/// dead; none on SQLite.
+pub(crate) async fn connections(place: &Place) -> BTreeSet<String> {
+    if place.database_url.is_none() {
+        return BTreeSet::new();
     }
+    open(place).await.column(CONNECTIONS).await.into_iter().collect()
+}
 
-    /// The connections of others to the PostgreSQL database, whose other end may be
-    /// dead; none on SQLite.
-    pub(crate) async fn connections(place: &Place) -> BTreeSet<String> {
-        if place.database_url.is_none() {
-            return BTreeSet::new();
-        }
-        Self::of(place).await.column(CONNECTIONS).await.into_iter().collect()
-    }
-
-    /// Waits until PostgreSQL has noticed the end of all of `dead`: until then it may
-    /// still commit what it was told.
-    pub(crate) async fn wait_for_the_end_of(&self, dead: &BTreeSet<String>) {
-        while !dead.is_empty()
-            && self.column(CONNECTIONS).await.iter().any(|one| dead.contains(one))
-        {}
+/// Waits until PostgreSQL has noticed the end of all of `dead`: until then it may
+/// still commit what it was told.
+pub(crate) async fn wait_for_the_end_of(dead: &BTreeSet<String>, tables: &Tables) {
+    while !dead.is_empty() && tables.column(CONNECTIONS).await.iter().any(|one| dead.contains(one))
+    {
     }
 }

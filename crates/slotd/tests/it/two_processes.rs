@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::load::{Load, seed};
 use crate::process::{Endpoint, Place, Server};
-use crate::tables::Tables;
+use crate::tables;
 
 /// Two processes that were started at the same moment on an empty database.
 struct Pair {
@@ -90,8 +90,8 @@ async fn races_of_callers_of_two_processes_end_as_with_one() {
     let servers = [&pair.servers[0], &pair.servers[1]];
     let load = Load::new(servers[0], 16, &mut rng).await;
     let load = Load::end(load.start(&servers, 40)).await;
-    let tables = Tables::of(&pair.place).await;
-    let load = load.check(&servers, &tables).await;
+    let database = tables::open(&pair.place).await;
+    let load = load.check(&servers, &database).await;
     eprintln!("{}", load.summary());
     pair.stop();
 }
@@ -117,7 +117,7 @@ async fn races_of_refreshes_at_two_processes_end_in_one_pair() {
         }
         token = new["refreshToken"].clone();
     }
-    Tables::of(&pair.place).await.check().await;
+    tables::check(&tables::open(&pair.place).await).await;
     pair.stop();
 }
 
@@ -161,9 +161,9 @@ async fn races_of_creations_at_two_processes_end_in_one_user() {
             );
         }
     }
-    let tables = Tables::of(&pair.place).await;
-    tables.check().await;
-    assert_eq!(tables.managed_users().await.len(), 5);
+    let database = tables::open(&pair.place).await;
+    tables::check(&database).await;
+    assert_eq!(tables::managed_users(&database).await.len(), 5);
     pair.stop();
 }
 
