@@ -55,9 +55,9 @@ impl<'a> Side<'a> {
     }
 
     async fn send(&mut self, request: &Request, rule: &RouteRule) -> Seen {
-        let answer = request.send(self.server, rule, &mut self.known).await;
         // Rows are ordered by the time they were made, where they have no number.
         self.server.advance(SignedDuration::from_secs(1));
+        let answer = request.send(self.server, rule, &mut self.known).await;
         self.see(&answer)
     }
 
