@@ -8,6 +8,7 @@ mod authentication;
 mod bad_input;
 mod contract;
 mod edge;
+mod fuzz;
 mod generated;
 mod managed_users;
 mod matrix;
