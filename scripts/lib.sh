@@ -92,7 +92,7 @@ step() {
 
 # row WHAT RESULT: prints a row for the table in docs/reliability.md.
 row() {
-    printf '\n| %s | %s | %s | %s |\n' "$(date -u +%F)" "$(git describe --always --dirty 2>/dev/null || echo unknown)" "$1" "$2"
+    printf '| %s | %s | %s | %s |\n' "$(date -u +%F)" "$(git describe --always --dirty 2>/dev/null || echo unknown)" "$1" "$2"
 }
 
 # Notes something that could not be done. The summary repeats it.

@@ -345,7 +345,7 @@ impl Bench {
             );
             let answer = answer.unwrap();
             let after = self.tables.column(&self.all_rows).await;
-        self.check(request, rule, &answer)?;
+            self.check(request, rule, &answer)?;
             if answer.status >= 400 {
                 prop_assert_eq!(
                     &before,
