@@ -8,6 +8,7 @@ export PATH="$tools/bin:$PATH"
 
 nextest_version=0.9.143
 deny_version=0.20.2
+schemathesis_version=4.32.5
 
 fail() {
     printf 'error: %s\n' "$*" >&2
@@ -65,6 +66,19 @@ need_chromium() {
     chromium=$(command -v chromium) || fail "chromium was installed, but is not on the PATH"
 }
 
+# Sets schemathesis to the program, which is installed below target/.
+need_schemathesis() {
+    local venv
+    venv=$(realpath -m "${CARGO_TARGET_DIR:-target}")/schemathesis-$schemathesis_version
+    schemathesis=$venv/bin/schemathesis
+    [[ -x $schemathesis ]] && return
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$schemathesis_version" ||
+        { rm -rf "$venv"; fail "schemathesis cannot be installed"; }
+}
+
 # --- Steps and their summary ------------------------------------------------
 
 step_names=()
@@ -80,6 +94,11 @@ step() {
     printf '<== %s: %s after %d s\n' "$name" "$result" $((SECONDS - started))
     step_names+=("$name")
     step_results+=("$result after $((SECONDS - started)) s")
+}
+
+# row WHAT RESULT: prints a row for the table in docs/reliability.md.
+row() {
+    printf '| %s | %s | %s | %s |\n' "$(date -u +%F)" "$(git describe --always --dirty 2>/dev/null || echo unknown)" "$1" "$2"
 }
 
 # Notes something that could not be done. The summary repeats it.

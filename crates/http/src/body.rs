@@ -90,6 +90,22 @@ async fn read(mut body: Body) -> Result<Bytes, ApiError> {
     if length > LIMIT { Err(ApiError::too_large()) } else { Ok(read.freeze()) }
 }
 
+/// Takes a body that nobody reads off the wire. With some of it left there the
+/// connection is reset at its end, and the caller may lose the answer.
+pub(crate) async fn discard(mut body: Body, patience: Duration) {
+    let discarded = async {
+        let mut length = 0_usize;
+        while let Some(Ok(frame)) = body.frame().await {
+            length = length.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+            if length > DRAINED {
+                break;
+            }
+        }
+    };
+    // A body that does not arrive is no reason not to answer.
+    let _late = tokio::time::timeout(patience, discarded).await;
+}
+
 /// Reads a body as JSON or as a form. Another content type, or no body, means no
 /// body (VA-1).
 pub(crate) async fn read_body(

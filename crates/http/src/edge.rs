@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use crate::body::{Form, Json, Sent, read_body};
+use crate::body::{Form, Json, Sent, discard, read_body};
 use crate::{ApiError, App};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -178,10 +178,13 @@ async fn run(app: &App, request: Request, next: Next) -> Response {
 /// Reads the body before anything else looks at the request: a body that is too
 /// large or malformed is refused whoever sends it (EN-5, EN-12).
 async fn with_body(request: Request, patience: Duration) -> Result<Request, ApiError> {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Ok(request);
-    }
     let (parts, body) = request.into_parts();
+    if matches!(parts.method, Method::GET | Method::HEAD) {
+        if !body.is_end_stream() {
+            discard(body, patience).await;
+        }
+        return Ok(Request::from_parts(parts, Body::empty()));
+    }
     let sent = read_body(&parts.headers, body, patience).await?;
     let mut request = Request::from_parts(parts, Body::empty());
     match sent {

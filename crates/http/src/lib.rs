@@ -26,6 +26,7 @@ mod pages;
 mod provider;
 mod rate_limits;
 mod readiness;
+mod refusals;
 mod route;
 mod server;
 mod sessions;
@@ -81,7 +82,8 @@ pub fn access_table() -> Vec<RouteRule> {
 /// Our OpenAPI document.
 #[must_use]
 pub fn openapi() -> serde_json::Value {
-    let (_, mut document) = routes().router.split_for_parts();
+    let routes = routes();
+    let (_, mut document) = routes.router.split_for_parts();
     document.info.title = "slotd".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document.info.description = Some(
@@ -90,7 +92,10 @@ pub fn openapi() -> serde_json::Value {
     );
     document.info.license = None;
     document.info.contact = None;
-    serde_json::to_value(document).expect("the document is made of texts, numbers and lists")
+    let mut document =
+        serde_json::to_value(document).expect("the document is made of texts, numbers and lists");
+    refusals::declare(&mut document, &routes.rules);
+    document
 }
 
 /// The whole service: every route behind the edge. `extra` are routes beside the

@@ -10,9 +10,11 @@
 
 mod database;
 mod server;
+mod tables;
 
 pub use database::{Engine, TestDatabase, new_postgres_database};
 pub use server::{Answer, Call, NOW, TestServer, Work, World};
+pub use tables::Tables;
 
 /// Declares each test once and runs it on both engines.
 ///

@@ -355,16 +355,25 @@ impl Call {
 
     /// Sends the request.
     pub async fn send(self) -> Answer {
-        let response = self.0.send().await.unwrap();
+        self.try_send().await.unwrap()
+    }
+
+    /// Sends the request to a server that may go away before it has answered.
+    ///
+    /// # Errors
+    ///
+    /// When the answer did not arrive, or not to its end.
+    pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
+        let response = self.0.send().await?;
         let status = response.status().as_u16();
         let headers = response
             .headers()
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
             .collect();
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status, headers, text, body }
+        Ok(Answer { status, headers, text, body })
     }
 }
 

@@ -221,6 +221,25 @@ async fn a_body_that_does_not_arrive_is_a_408() {
     assert!(answer.contains("the request body did not arrive in time"), "{answer}");
 }
 
+/// A body that nobody reads would reset the connection, and the answer with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_a_get_is_taken_off_the_wire() {
+    let server = TestServer::start(Engine::Sqlite).await.unwrap();
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let body = vec![b'x'; 12 * 1024 * 1024];
+    let head = format!(
+        "GET /v2/timezones HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&body).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.ends_with("]}"), "the answer is whole");
+}
+
 /// Says when it is dropped.
 struct Dropped(Option<tokio::sync::oneshot::Sender<()>>);
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
+mod agreement;
 mod api_keys;
 mod authentication;
 mod bad_input;
@@ -9,6 +10,8 @@ mod contract;
 mod customers;
 mod docs;
 mod edge;
+mod fuzz;
+mod generated;
 mod managed_users;
 mod matrix;
 mod me;

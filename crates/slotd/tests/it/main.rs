@@ -6,10 +6,14 @@
 mod backup;
 mod clients;
 mod command_line;
+mod crashes;
 mod journey;
 mod keys;
+mod load;
 mod process;
 mod sessions;
 mod starting;
+mod tables;
 #[cfg(feature = "otel")]
 mod traces;
+mod two_processes;

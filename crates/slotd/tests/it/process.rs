@@ -12,7 +12,8 @@ use tempfile::TempDir;
 /// Where an instance has its data: nothing yet, until a command is run.
 pub(crate) struct Place {
     folder: TempDir,
-    database_url: Option<String>,
+    /// Of the PostgreSQL database; the embedded one has none.
+    pub(crate) database_url: Option<String>,
 }
 
 /// What a command did.
@@ -69,6 +70,13 @@ impl Place {
         serde_json::from_str(&done.stdout).unwrap()
     }
 
+    /// The command that starts a server which takes as many requests as it gets.
+    pub(crate) fn unlimited(&self) -> Command {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("SLOTD_RATE_LIMITS", "off");
+        command
+    }
+
     /// Starts a server whose clock begins at `clock`.
     pub(crate) fn serve(&self, clock: &str) -> Server {
         Server::start(self.command(&["serve", "--listen", "127.0.0.1:0", "--clock", clock]), self)
@@ -112,6 +120,20 @@ pub(crate) fn send_signal(child: &Child, name: &str) {
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 
+/// Where requests to a server go, also after its end.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Endpoint {
+    /// Starts a request.
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
+        Call::new(&self.http, &self.base, method, path)
+    }
+}
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
@@ -150,6 +172,11 @@ impl Server {
         Call::new(&self.http, &self.base, method, path)
     }
 
+    /// Where its requests go.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        Endpoint { http: self.http.clone(), base: self.base.clone() }
+    }
+
     /// A value of the greeting of a first start.
     #[track_caller]
     pub(crate) fn printed(&self, name: &str) -> String {
@@ -170,6 +197,12 @@ impl Server {
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
         (status, self.log())
+    }
+
+    /// Ends the process as a power cut does, and waits until it is gone.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        let _status = self.child.wait().unwrap();
     }
 
     /// Sends SIGTERM and expects an orderly end.

@@ -1,0 +1,133 @@
+//! The errors in our OpenAPI document. Which of them an operation answers follows
+//! from its access rule, its method and its parameters, so no operation names them.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::oauth2::TOKEN_PATH;
+use crate::route::RouteRule;
+use crate::{Check, CredentialKind};
+
+/// Adds to every operation what it answers when it refuses or fails.
+pub(crate) fn declare(document: &mut Value, rules: &[RouteRule]) {
+    document["components"]["schemas"]["Error"] = envelope();
+    for status in ALL {
+        document["components"]["responses"][status.0] = json!({
+            "description": status.1,
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
+        });
+    }
+    for rule in rules {
+        let operation = &mut document["paths"][&rule.path][rule.method.as_str().to_lowercase()];
+        for (status, _) in ALL {
+            if !is_answered(status, rule, operation) {
+                continue;
+            }
+            operation["responses"][status] = if rule.path == TOKEN_PATH {
+                token_endpoint_error()
+            } else {
+                json!({ "$ref": format!("#/components/responses/{status}") })
+            };
+        }
+    }
+}
+
+const ALL: [(&str, &str); 11] = [
+    ("400", "The request is malformed, or some of its fields are not valid"),
+    ("401", "The caller is not known"),
+    ("403", "The caller may not do this"),
+    ("404", "There is no such thing, or not for this caller"),
+    ("408", "The request body did not arrive in time"),
+    ("409", "There is such a thing already"),
+    ("413", "The request body is larger than 100 KiB"),
+    ("429", "Too many requests: try again after the time in Retry-After"),
+    ("498", "The access token is expired: refresh it"),
+    ("500", "The server failed"),
+    ("503", "The server is busy: try again after the time in Retry-After"),
+];
+
+fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
+    let checks = rule.access.checks;
+    let reads_body = rule.method != Method::GET;
+    let takes_tokens = rule.access.credentials.contains(&CredentialKind::AccessToken);
+    match status {
+        "400" => {
+            let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+            reads_body || parameters.any(|parameter| parameter["in"] == "query")
+        }
+        "403" => checks.iter().any(|check| match check {
+            Check::Permissions(_)
+            | Check::OrganizationRole(_)
+            | Check::OwnOAuthClient
+            | Check::WebhookOfOAuthClient => true,
+            // A third-party app's token without the scope (O2-12).
+            Check::Authenticated => takes_tokens,
+            Check::TokenOfOAuthClient | Check::BoundOrganization => false,
+        }),
+        "404" => rule.path.contains('{'),
+        "408" | "413" => reads_body,
+        "409" => operation["requestBody"].is_object(),
+        "498" => checks.contains(&Check::Authenticated) && takes_tokens,
+        // 401 on public routes, too: an API key that is none is refused everywhere (RL-10).
+        _ => true,
+    }
+}
+
+/// An error of the token endpoint (O2-9).
+fn token_endpoint_error() -> Value {
+    json!({
+        "description": "The request was refused, or the server failed",
+        "content": { "application/json": { "schema": {
+            "type": "object",
+            "required": ["error", "error_description"],
+            "properties": {
+                "error": { "type": "string", "example": "invalid_grant" },
+                "error_description": { "type": "string", "example": "code_invalid_or_expired" },
+            },
+        } } },
+    })
+}
+
+/// Every error (section 1.5 of the platform rules).
+fn envelope() -> Value {
+    json!({
+        "type": "object",
+        "required": ["status", "timestamp", "path", "error"],
+        "properties": {
+            "status": { "type": "string", "enum": ["error"] },
+            "timestamp": { "type": "string", "format": "date-time" },
+            "path": { "type": "string", "description": "Path and query of the request" },
+            "error": {
+                "type": "object",
+                "required": ["code", "message"],
+                "properties": {
+                    "code": { "type": "string" },
+                    "message": { "type": "string" },
+                    "details": { "oneOf": [{ "type": "string" }, { "type": "object" }] },
+                },
+            },
+            "statusCode": { "type": "integer", "description": "Of 413 and 500 alone" },
+            "message": { "type": "string", "description": "Of 413 and 500 alone" },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    fn declared(method: &str, path: &str) -> Vec<String> {
+        let document = crate::openapi();
+        let responses = document["paths"][path][method]["responses"].as_object().unwrap();
+        let mut statuses: Vec<String> = responses.keys().cloned().collect();
+        statuses.sort();
+        statuses
+    }
+
+    #[test]
+    fn every_operation_declares_the_errors_that_it_answers() {
+        assert_eq!(
+            declared("patch", "/v2/oauth-clients/{clientId}/users/{userId}"),
+            ["200", "400", "401", "403", "404", "408", "409", "413", "429", "498", "500", "503"],
+        );
+        assert_eq!(declared("get", "/v2/timezones"), ["200", "304", "401", "429", "500", "503"]);
+    }
+}

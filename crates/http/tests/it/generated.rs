@@ -1,0 +1,417 @@
+//! Requests made by chance, for any route: which are good mostly and bad often.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Map, Value, json};
+use slotd_http::RouteRule;
+use slotd_testkit::{Answer, Call, TestServer, World};
+
+/// How many cases a property has: `PROPTEST_CASES`, or few.
+pub(crate) fn cases(few: u32, source_file: &'static str) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").map_or(few, |cases| cases.parse().unwrap());
+    ProptestConfig {
+        cases,
+        max_shrink_iters: 300,
+        source_file: Some(source_file),
+        ..ProptestConfig::default()
+    }
+}
+
+/// Stands in a generated body for a refresh token that was given out, and for the
+/// id of a schedule.
+const REFRESH_TOKEN: &str = "<refresh token>";
+const SCHEDULE: &str = "<schedule>";
+
+/// Every field of every body with values that are good somewhere. Fields of other
+/// routes are dropped (QK-10), so one kind of body serves all.
+fn fields() -> [(&'static str, Vec<Value>); 32] {
+    let flag = || vec![json!(true), json!(false)];
+    let uri = || vec![json!("https://app.example.com/back"), json!("http://localhost:3000")];
+    [
+        (
+            "email",
+            (0..5)
+                .map(|n| json!(format!("{}@example.com", ["a", "b", "c.d", "E", "é"][n])))
+                .collect(),
+        ),
+        ("name", vec![json!("Alice"), json!("Ünï 😀"), json!("x")]),
+        ("timeFormat", vec![json!(12), json!(24)]),
+        ("weekStart", vec![json!("Monday"), json!("Saturday")]),
+        ("timeZone", vec![json!("Europe/Rome"), json!("america/new_york"), json!("UTC")]),
+        ("locale", vec![json!("fr"), json!("pt-BR")]),
+        ("avatarUrl", vec![json!("https://cdn.example.com/a.png")]),
+        ("bio", vec![json!("I am a bio"), json!("\u{2028}\t\"\\"), Value::Null]),
+        (
+            "metadata",
+            vec![
+                json!({}),
+                json!({ "key": "value", "n": 1.5, "b": true }),
+                json!({ "z": "1", "a": "2" }),
+            ],
+        ),
+        ("defaultScheduleId", vec![json!(SCHEDULE), Value::Null]),
+        (
+            "redirectUris",
+            vec![json!([]), json!(["http://localhost:4321", "https://*.example.com"])],
+        ),
+        ("permissions", vec![json!(["*"]), json!([]), json!(["BOOKING_READ", "PROFILE_WRITE"])]),
+        ("logo", vec![json!("https://cdn.example.com/logo.png"), Value::Null]),
+        ("bookingRedirectUri", uri()),
+        ("bookingCancelRedirectUri", uri()),
+        ("bookingRescheduleRedirectUri", vec![Value::Null]),
+        ("areEmailsEnabled", flag()),
+        ("areDefaultEventTypesEnabled", flag()),
+        ("areCalendarEventsEnabled", flag()),
+        ("refreshToken", vec![json!(REFRESH_TOKEN)]),
+        ("active", flag()),
+        (
+            "subscriberUrl",
+            (0..4).map(|n| json!(format!("https://hooks{n}.example.com/x?y=z"))).collect(),
+        ),
+        (
+            "triggers",
+            vec![
+                json!([]),
+                json!(["BOOKING_CREATED"]),
+                json!(["BOOKING_CANCELLED", "BOOKING_CREATED"]),
+            ],
+        ),
+        ("payloadTemplate", vec![json!("{\"a\": {{title}}}"), Value::Null]),
+        ("secret", vec![json!("shh"), Value::Null]),
+        ("version", vec![json!("2021-10-20")]),
+        ("apiKeyDaysValid", vec![json!(1), json!(60)]),
+        ("apiKeyNeverExpires", flag()),
+        ("userId", vec![json!(1)]),
+        ("clientId", vec![json!("c0")]),
+        ("__proto__", vec![json!({ "admin": true })]),
+        ("isPlatformManaged", flag()),
+    ]
+}
+
+/// Values that are good nowhere, or nearly.
+fn bad() -> Vec<Value> {
+    let long = "x".repeat(3_000);
+    vec![
+        Value::Null,
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(""),
+        json!(" "),
+        json!("\0"),
+        json!("a\0b@c.de"),
+        json!(long),
+        json!([]),
+        json!({}),
+        json!([null]),
+        json!([["x"]]),
+        json!({ "a": null }),
+        json!({ "\0": "\0" }),
+        json!("Narnia/Woods"),
+        json!("not-an-email"),
+        json!("javascript:alert(1)"),
+        json!("http://169.254.169.254/"),
+        json!(["WRONG"]),
+        json!({ "k".repeat(41): "v" }),
+        json!({ "k": { "deep": [1] } }),
+        json!("\u{202e}x"),
+        json!(2_147_483_648_i64),
+    ]
+}
+
+/// A body whose required fields are mostly there.
+pub(crate) fn body() -> impl Strategy<Value = Value> {
+    let field = |(name, good): (&'static str, Vec<Value>)| {
+        let often = matches!(
+            name,
+            "email"
+                | "name"
+                | "timeZone"
+                | "redirectUris"
+                | "permissions"
+                | "refreshToken"
+                | "active"
+                | "subscriberUrl"
+                | "triggers"
+        );
+        let value = prop_oneof![40 => select(good), 1 => select(bad())];
+        (Just(name), proptest::option::weighted(if often { 0.95 } else { 0.3 }, value))
+    };
+    fields().into_iter().map(field).collect::<Vec<_>>().prop_map(|fields| {
+        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(given.collect::<Map<_, _>>())
+    })
+}
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    Nobody,
+    /// Of the client in the path, if there is one.
+    Secret,
+    ForeignSecret(Index),
+    WrongSecret,
+    Key(Index),
+    Token(Index),
+    WrongToken,
+    Both(Index),
+}
+
+pub(crate) fn credential() -> impl Strategy<Value = Credential> {
+    prop_oneof![
+        1 => Just(Credential::Nobody),
+        12 => Just(Credential::Secret),
+        1 => any::<Index>().prop_map(Credential::ForeignSecret),
+        1 => Just(Credential::WrongSecret),
+        5 => any::<Index>().prop_map(Credential::Key),
+        5 => any::<Index>().prop_map(Credential::Token),
+        1 => Just(Credential::WrongToken),
+        1 => any::<Index>().prop_map(Credential::Both),
+    ]
+}
+
+/// What a caller was told so far: ids, secrets and tokens, also those that ended.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    /// Ids and secrets.
+    pub(crate) clients: Vec<(String, String)>,
+    pub(crate) keys: Vec<String>,
+    pub(crate) access_tokens: Vec<String>,
+    // Each with the place of its client in the list.
+    users: Vec<(usize, String)>,
+    webhooks: Vec<(usize, String)>,
+    refresh_tokens: Vec<(usize, String)>,
+    schedules: Vec<Value>,
+    /// All texts that chance made, in the order in which they appeared.
+    names: Vec<String>,
+}
+
+/// What a request is about.
+#[derive(Debug, Default)]
+pub(crate) struct Target {
+    client: usize,
+    user: Option<String>,
+    webhook: Option<String>,
+    refresh_token: Option<String>,
+    schedule: Option<Value>,
+}
+
+fn pick<T>(values: &[T], index: Index) -> Option<&T> {
+    (!values.is_empty()).then(|| index.get(values))
+}
+
+impl Known {
+    /// What the worlds of a test are, and who their owners are.
+    pub(crate) async fn of_worlds(server: &TestServer, worlds: &[World]) -> Self {
+        let mut known = Self::default();
+        for world in worlds {
+            known.client(&world.client, &world.secret);
+            known.keys.push(world.key.clone());
+            let me = server.call("GET", "/v2/me").bearer(&world.key).send().await;
+            let email = me.accepted(200)["email"].as_str().unwrap();
+            known.name(email.strip_prefix("owner-").unwrap().strip_suffix("@example.com").unwrap());
+        }
+        known
+    }
+
+    fn name(&mut self, text: &str) {
+        if !self.names.iter().any(|name| name == text) {
+            self.names.push(text.to_owned());
+        }
+    }
+
+    fn client(&mut self, id: &str, secret: &str) {
+        self.name(id);
+        self.name(secret);
+        self.clients.push((id.to_owned(), secret.to_owned()));
+    }
+
+    /// Learns from the `data` of the answer to a request about `target`.
+    pub(crate) fn learn(&mut self, target: &Target, data: &Value) {
+        let text = |name: &str| data[name].as_str();
+        if let (Some(id), Some(secret)) = (text("clientId"), text("clientSecret")) {
+            self.client(id, secret);
+        }
+        if let (Some(access), Some(refresh)) = (text("accessToken"), text("refreshToken")) {
+            self.name(access);
+            self.name(refresh);
+            self.access_tokens.push(access.to_owned());
+            self.refresh_tokens.push((target.client, refresh.to_owned()));
+        }
+        if let Some(id) = data["user"]["id"].as_i64() {
+            self.users.push((target.client, id.to_string()));
+        }
+        if let (Some(id), Some(_)) = (text("id"), text("subscriberUrl"))
+            && !self.webhooks.iter().any(|(_, known)| known == id)
+        {
+            self.name(id);
+            self.webhooks.push((target.client, id.to_owned()));
+        }
+        if let Some(key) = text("apiKey") {
+            self.name(key.strip_prefix("cal_").unwrap());
+            self.keys.push(key.to_owned());
+        }
+        if data["user"]["defaultScheduleId"].is_i64() {
+            self.schedules.push(data["user"]["defaultScheduleId"].clone());
+        }
+    }
+
+    /// A text without what chance made: each such text is its number.
+    pub(crate) fn normalized(&self, text: &str) -> String {
+        let names = self.names.iter().zip(0..);
+        names.fold(text.to_owned(), |text, (name, number)| {
+            text.replace(name, &format!("<{number}>"))
+        })
+    }
+
+    /// Chooses what a request is about: mostly what belongs together.
+    pub(crate) fn target(&self, template: &str, index: Index) -> Target {
+        let (user, webhook) = (pick(&self.users, index), pick(&self.webhooks, index));
+        let refresh_token = pick(&self.refresh_tokens, index);
+        let owned = match template {
+            _ if template.contains("{userId}") => user,
+            _ if template.contains("{webhookId}") => webhook,
+            _ => refresh_token.filter(|_| template.ends_with("{clientId}/refresh")),
+        };
+        let other = index.index(self.clients.len());
+        let id = |(_, id): &(usize, String)| id.clone();
+        Target {
+            client: owned.filter(|_| index.index(7) > 0).map_or(other, |(client, _)| *client),
+            user: user.map(id),
+            webhook: webhook.map(id),
+            refresh_token: refresh_token.map(id),
+            schedule: pick(&self.schedules, index).cloned(),
+        }
+    }
+
+    /// Fills the parameters of a path.
+    pub(crate) fn path(&self, template: &str, target: &Target) -> String {
+        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "0".to_owned());
+        let path = template.replace("{clientId}", &self.clients[target.client].0);
+        path.replace("{userId}", &text(&target.user)).replace("{webhookId}", &text(&target.webhook))
+    }
+
+    /// Puts what is known into a generated body.
+    pub(crate) fn filled(mut body: Value, target: &Target) -> Value {
+        if body["refreshToken"] == REFRESH_TOKEN {
+            body["refreshToken"] = json!(target.refresh_token);
+        }
+        if body["defaultScheduleId"] == SCHEDULE {
+            body["defaultScheduleId"] = target.schedule.clone().unwrap_or(json!(1));
+        }
+        body
+    }
+
+    /// The headers of a credential.
+    pub(crate) fn headers(
+        &self,
+        credential: &Credential,
+        target: &Target,
+    ) -> Vec<(&'static str, String)> {
+        let secret = |client: usize| {
+            let (id, secret) = &self.clients[client];
+            vec![("x-cal-client-id", id.clone()), ("x-cal-secret-key", secret.clone())]
+        };
+        let bearer = |token: &str| vec![("authorization", format!("Bearer {token}"))];
+        match credential {
+            Credential::Nobody => vec![],
+            Credential::Secret => secret(target.client),
+            Credential::ForeignSecret(index) => secret(index.index(self.clients.len())),
+            Credential::WrongSecret => vec![("x-cal-secret-key", "wrong".to_owned())],
+            Credential::Key(index) => bearer(pick(&self.keys, *index).unwrap()),
+            Credential::Token(index) => {
+                bearer(pick(&self.access_tokens, *index).map_or("nothing", |token| token))
+            }
+            Credential::WrongToken => bearer("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x"),
+            Credential::Both(index) => {
+                [secret(target.client), bearer(pick(&self.keys, *index).unwrap())].concat()
+            }
+        }
+    }
+}
+
+/// A request to one of the built routes.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) route: Index,
+    /// Of client, user and webhook in the path.
+    pub(crate) target: Index,
+    pub(crate) credential: Credential,
+    pub(crate) origin: Option<&'static str>,
+    pub(crate) query: &'static str,
+    pub(crate) body: Value,
+    /// Sent instead of the body.
+    pub(crate) raw: Option<&'static str>,
+}
+
+const QUERIES: [&str; 12] = [
+    "?limit=2",
+    "?limit=0",
+    "?limit=250&offset=1",
+    "?limit=251",
+    "?limit=abc&offset=-1",
+    "?take=1&skip=1",
+    "?take=1e1",
+    "?take=0",
+    "?emails=a@example.com",
+    "?emails=a@example.com,b@example.com",
+    "?emails[]=E@example.com&emails=nope",
+    "?emails=%00&limit=",
+];
+
+impl Request {
+    pub(crate) fn any() -> impl Strategy<Value = Self> {
+        (
+            any::<Index>(),
+            any::<Index>(),
+            credential(),
+            proptest::option::weighted(
+                0.1,
+                select(vec!["http://localhost:4321", "https://evil.example"]),
+            ),
+            prop_oneof![4 => Just(""), 1 => select(QUERIES.to_vec())],
+            body(),
+            proptest::option::weighted(
+                0.02,
+                select(vec!["", "{", "[]", "5", "null", "{\"name\":\"\\ud800\"}"]),
+            ),
+        )
+            .prop_map(|(route, target, credential, origin, query, body, raw)| Self {
+                route,
+                target,
+                credential,
+                origin,
+                query,
+                body,
+                raw,
+            })
+    }
+
+    /// Sends the request, and learns from its answer.
+    pub(crate) async fn send(
+        &self,
+        server: &TestServer,
+        rule: &RouteRule,
+        known: &mut Known,
+    ) -> Answer {
+        let target = known.target(&rule.path, self.target);
+        let path = known.path(&rule.path, &target) + self.query;
+        let mut call: Call = server.call(rule.method.as_str(), &path);
+        for (name, value) in known.headers(&self.credential, &target) {
+            call = call.header(name, &value);
+        }
+        if let Some(origin) = self.origin {
+            call = call.header("origin", origin);
+        }
+        call = match self.raw {
+            Some(raw) => call.body("application/json", raw),
+            None => call.json(&Known::filled(self.body.clone(), &target)),
+        };
+        let answer = call.send().await;
+        known.learn(&target, &answer.body["data"]);
+        answer
+    }
+}

@@ -1,0 +1,92 @@
+"""Who calls, and about whom: loaded by Schemathesis, see scripts/schemathesis.
+
+Most requests carry real credentials and real ids, so that they get past the access
+rules; the rest stay as they were generated.
+"""
+
+import itertools
+import json
+import os
+import random
+import re
+import urllib.request
+
+import schemathesis
+
+greeting = open(os.environ["SLOTD_GREETING"], encoding="utf-8").read()
+base = re.search(r"^listening on (\S+)", greeting, re.M)[1]
+api_key, client_id, client_secret = (
+    re.search(rf"^  {name} +(\S+)$", greeting, re.M)[1]
+    for name in ("owner's API key", "OAuth client id", "OAuth client secret")
+)
+by_secret = {"x-cal-client-id": client_id, "x-cal-secret-key": client_secret}
+users = f"/v2/oauth-clients/{client_id}/users"
+webhooks = f"/v2/oauth-clients/{client_id}/webhooks"
+numbers = itertools.count()
+
+
+def create(path, headers, body):
+    headers = {**headers, "content-type": "application/json"}
+    request = urllib.request.Request(base + path, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)["data"]
+
+
+def new_user():
+    body = {"email": f"person{next(numbers)}@example.com", "name": "N", "timeZone": "Europe/Rome"}
+    return create(users, by_secret, body)
+
+
+def new_webhook():
+    url = f"https://hooks{next(numbers)}.example.com"
+    return create(webhooks, by_secret, {"active": True, "subscriberUrl": url, "triggers": []})
+
+
+def new_client():
+    body = {"name": "N", "redirectUris": [], "permissions": ["*"]}
+    return create("/v2/oauth-clients", by_secret, body)
+
+
+kind = os.environ["SLOTD_CALLER"]
+credentials = {
+    "oauth-client": by_secret,
+    "api-key": {"Authorization": f"Bearer {api_key}"},
+    "access-token": {"Authorization": f"Bearer {new_user()['accessToken']}"},
+}[kind]
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    operation = f"{case.method} {case.path}"
+    known = case.path_parameters or {}
+    headers = case.headers if case.headers is not None else {}
+    likely = lambda: random.random() < 0.8
+    if likely():
+        for name in ("authorization", "x-cal-client-id", "x-cal-secret-key"):
+            headers.pop(name, None)
+        headers.update(credentials)
+    if operation == "DELETE /v2/oauth-clients/{clientId}":
+        # Never the caller's own.
+        client = new_client()
+        known["clientId"] = client["clientId"]
+        if kind == "oauth-client":
+            headers["x-cal-secret-key"] = client["clientSecret"]
+    elif "clientId" in known and likely():
+        known["clientId"] = client_id
+    if "userId" in known and likely():
+        known["userId"] = new_user()["user"]["id"]
+    if "webhookId" in known and likely():
+        known["webhookId"] = new_webhook()["id"]
+    if operation == "POST /v2/oauth/{clientId}/refresh" and isinstance(case.body, dict) and likely():
+        case.body["refreshToken"] = new_user()["refreshToken"]
+        headers["x-cal-secret-key"] = client_secret
+    case.headers = headers
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    operation = f"{case.method} {case.path}"
+    with open(os.environ["SLOTD_ANSWERED"], "a", encoding="utf-8") as file:
+        file.write(f"{response.status_code} {operation}\n")
+    if operation == "POST /v2/api-keys/refresh" and response.status_code == 200:
+        credentials["Authorization"] = f"Bearer {response.json()['data']['apiKey']}"
