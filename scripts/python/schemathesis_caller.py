@@ -9,6 +9,9 @@ import json
 import os
 import random
 import re
+import subprocess
+import urllib.error
+import urllib.parse
 import urllib.request
 
 import schemathesis
@@ -23,6 +26,47 @@ by_secret = {"x-cal-client-id": client_id, "x-cal-secret-key": client_secret}
 users = f"/v2/oauth-clients/{client_id}/users"
 webhooks = f"/v2/oauth-clients/{client_id}/webhooks"
 numbers = itertools.count()
+
+
+callback = "https://app.example/callback"
+
+
+def admin(*command):
+    data_dir = os.environ["SLOTD_DATA_DIR"]
+    command = [os.environ["SLOTD_BINARY"], "--data-dir", data_dir, "admin", *command, "--json"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+class Unfollowed(urllib.request.HTTPRedirectHandler):
+    """Where an answer leads is part of the answer."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+unfollowed = urllib.request.build_opener(Unfollowed)
+
+
+def redirect(path, headers, body=None):
+    """The headers of an answer that leads elsewhere."""
+    headers = {**headers, "content-type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        unfollowed.open(urllib.request.Request(base + path, data, headers))
+    except urllib.error.HTTPError as answer:
+        if answer.code in (302, 303):
+            return answer.headers
+        raise
+    raise AssertionError(f"{path} leads nowhere")
+
+
+def code_of(headers):
+    return urllib.parse.parse_qs(urllib.parse.urlsplit(headers["location"]).query)["code"][0]
+
+
+app = admin("create-oauth2-client", "--name", "App", "--redirect-uri", callback, "--scope", "PROFILE_READ")
+login = urllib.parse.urlsplit(admin("login-link")["loginLink"]).path
+cookie = {"Cookie": redirect(login, {})["set-cookie"].split(";")[0]}
 
 
 def create(path, headers, body):
@@ -43,7 +87,7 @@ def new_webhook():
 
 
 def new_client():
-    body = {"name": "N", "redirectUris": [], "permissions": ["*"]}
+    body = {"name": "N", "redirectUris": [callback], "permissions": ["*"]}
     return create("/v2/oauth-clients", by_secret, body)
 
 
@@ -52,6 +96,7 @@ credentials = {
     "oauth-client": by_secret,
     "api-key": {"Authorization": f"Bearer {api_key}"},
     "access-token": {"Authorization": f"Bearer {new_user()['accessToken']}"},
+    "session": cookie,
 }[kind]
 
 
@@ -61,6 +106,7 @@ def before_call(context, case, kwargs):
     known = case.path_parameters or {}
     headers = case.headers if case.headers is not None else {}
     likely = lambda: random.random() < 0.8
+    kwargs["allow_redirects"] = False
     if likely():
         for name in ("authorization", "x-cal-client-id", "x-cal-secret-key"):
             headers.pop(name, None)
@@ -73,6 +119,30 @@ def before_call(context, case, kwargs):
             headers["x-cal-secret-key"] = client["clientSecret"]
     elif "clientId" in known and likely():
         known["clientId"] = client_id
+    if "/oauth2/" in case.path and "clientId" in known and likely():
+        known["clientId"] = app["clientId"]
+    if operation == "POST /v2/auth/oauth2/clients/{clientId}/authorize" and isinstance(case.body, dict) and likely():
+        case.body = {**case.body, "redirect_uri": callback}
+        if likely():
+            case.body = {"redirect_uri": callback, "state": case.body.get("state", "s")}
+    if operation == "POST /v2/auth/oauth2/token" and isinstance(case.body, dict) and likely():
+        path = f"/v2/auth/oauth2/clients/{app['clientId']}/authorize"
+        case.body = {
+            "client_id": app["clientId"],
+            "client_secret": app["clientSecret"],
+            "grant_type": "authorization_code",
+            "code": code_of(redirect(path, cookie, {"redirect_uri": callback})),
+            "redirect_uri": callback,
+        }
+    if operation == "POST /v2/oauth/{clientId}/authorize" and likely():
+        known["clientId"] = new_client()["clientId"]
+        case.body = {"redirectUri": callback}
+    if operation == "POST /v2/oauth/{clientId}/exchange" and likely():
+        client = new_client()
+        known["clientId"] = client["clientId"]
+        path = f"/v2/oauth/{client['clientId']}/authorize"
+        headers["Authorization"] = f"Bearer {code_of(redirect(path, cookie, {'redirectUri': callback}))}"
+        case.body = {"clientSecret": client["clientSecret"]}
     if "userId" in known and likely():
         known["userId"] = new_user()["user"]["id"]
     if "webhookId" in known and likely():
