@@ -34,6 +34,7 @@ mod timezones;
 mod tokens;
 #[cfg(feature = "otel")]
 mod traces;
+mod version;
 mod webhooks;
 
 use axum::Router;
