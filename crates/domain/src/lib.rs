@@ -13,6 +13,7 @@
 
 pub mod defaults;
 pub mod email;
+pub mod event_type;
 pub mod oauth2;
 pub mod origin;
 pub mod rate_limit;

@@ -1,6 +1,7 @@
 //! The `cal-api-version` header (section 1.2 of the platform rules).
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
 use axum::http::request::Parts;
 
 /// A known version, the oldest first. A family of operations is served in its newest
@@ -34,7 +35,7 @@ impl<S: Sync> FromRequestParts<S> for ApiVersion {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of_header(parts.headers.get("cal-api-version").map(|value| value.as_bytes())))
+        Ok(Self::of_header(parts.headers.get("cal-api-version").map(HeaderValue::as_bytes)))
     }
 }
 
@@ -47,7 +48,8 @@ mod tests {
     fn what_is_no_known_version_means_the_oldest() {
         assert_eq!(ApiVersion::of_header(Some(b"2024-06-14")), ApiVersion::V2024_06_14);
         assert_eq!(ApiVersion::of_header(Some(b"2026-02-25")), ApiVersion::V2026_02_25);
-        for oldest in [None, Some(&b""[..]), Some(b"2031-01-01"), Some(b" 2024-06-14"), Some(b"x")] {
+        for oldest in [None, Some(&b""[..]), Some(b"2031-01-01"), Some(b" 2024-06-14"), Some(b"x")]
+        {
             assert_eq!(ApiVersion::of_header(oldest), ApiVersion::V2024_04_15);
         }
         assert!(ApiVersion::V2024_08_13 >= ApiVersion::V2024_06_14, "QI-1");

@@ -4,10 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use slotd_contract::Success;
 use slotd_contract::managed_users::{CreateManagedUser, CreatedManagedUser};
 use slotd_domain::defaults::{self, EVENT_TYPES};
+use slotd_domain::event_type::{EventType, Integration, Location};
 use slotd_domain::{
     EventTypeId, MembershipId, OAuthClientId, OrganizationId, Role, ScheduleId, UserId, email,
     username,
@@ -198,20 +199,19 @@ impl Create {
     }
 
     async fn insert_event_types(&self, conn: &Conn) -> Result<(), StoreError> {
-        let no_location = json!([]);
-        let video = json!([{ "type": "integrations:daily" }]);
-        let inserts = EVENT_TYPES.iter().zip(&self.event_type_ids).map(|(new, id)| {
-            let locations = if new.has_video { &video } else { &no_location };
-            event_types::insert(
-                conn,
-                *id,
-                self.user.id,
-                new.title,
-                new.slug,
-                new.length_minutes,
-                locations,
-                self.now,
-            )
+        let new = EVENT_TYPES.map(|new| {
+            let mut event_type = EventType::new(new.title, new.slug, new.length_minutes);
+            if new.has_video {
+                event_type.locations = vec![Location::Integration {
+                    integration: Integration::CalVideo,
+                    link: None,
+                    credential_id: None,
+                }];
+            }
+            event_type
+        });
+        let inserts = new.iter().zip(&self.event_type_ids).map(|(event_type, id)| {
+            event_types::insert(conn, *id, self.user.id, event_type, self.now)
         });
         futures_util::future::try_join_all(inserts).await.map(drop)
     }

@@ -112,7 +112,8 @@ on_both_engines! {
         }
         assert_eq!(event_types::of_user(&conn, user_id(&plain.body["data"]["user"])).await.unwrap(), []);
         let mut found: Vec<_> = event_types::of_user(&conn, user_id(&full.body["data"]["user"])).await.unwrap()
-            .into_iter().map(|event_type| (event_type.title, event_type.slug, event_type.length_minutes, event_type.locations)).collect();
+            .into_iter().map(|stored| stored.event_type)
+            .map(|event_type| (event_type.title, event_type.slug, event_type.length_minutes, json!(event_type.locations))).collect();
         found.sort_by(|a, b| a.1.cmp(&b.1));
         let video = json!([{ "type": "integrations:daily" }]);
         assert_eq!(found, [

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
 mod backup;
+mod event_types;
 mod keys;
 mod metrics;
 mod readiness;

@@ -1,0 +1,12 @@
+-- Everything that can be set about an event type.
+
+alter table event_type add column is_hidden integer not null default 0;
+-- Null: the owner's default schedule.
+alter table event_type add column schedule_id integer
+    constraint event_type_schedule_fkey references schedule (id) on delete set null;
+-- Null: never set, the defaults are shown.
+alter table event_type add column booking_fields text;
+-- A field that is missing has its default.
+alter table event_type add column settings text not null default '{}';
+
+create index event_type_schedule on event_type (schedule_id);
