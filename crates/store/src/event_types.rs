@@ -28,6 +28,13 @@ queries! {
     pub fn of_user(user: UserId) -> Vec<EventType> =
         "select id, title, slug, length_minutes, locations from event_type where user_id = $1 order by id";
 
+    /// Whose an event type is. No user is named for one of a team.
+    pub fn owner(id: EventTypeId) -> Option<(Option<UserId>,)> =
+        "select user_id from event_type where id = $1";
+
+    /// Holds an event type until the end of the transaction.
+    pub fn lock(id: EventTypeId) -> u64 = "update event_type set id = id where id = $1";
+
     /// Writes an event type of a user.
     pub fn insert(
         id: EventTypeId,
