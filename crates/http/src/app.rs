@@ -31,7 +31,6 @@ pub struct Inner {
 }
 
 /// What an operator can set about the API.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Whether `/api/v2` is served like `/v2` (BP-2).
