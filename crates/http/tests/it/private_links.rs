@@ -74,6 +74,23 @@ on_both_engines! {
         assert_eq!(place.list().await, json!([timed, once]));
     }
 
+    /// PL-1: the ways to write an end.
+    async fn an_end_is_an_instant_or_a_date(server: TestServer) {
+        let place = Place::new(&server).await;
+        for (sent, shown) in [
+            ("2026-12-31T23:59:59.000Z", "2026-12-31T23:59:59.000Z"),
+            ("2026-12-31T23:59:59.0009-05:00", "2027-01-01T04:59:59.000Z"),
+            ("2026-12-31T23:59:59", "2026-12-31T23:59:59.000Z"),
+            ("2026-12-31", "2026-12-31T00:00:00.000Z"),
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z"),
+            ("9999-12-30T21:59:59Z", "9999-12-30T21:59:59.000Z"),
+        ] {
+            let link = place.create(&json!({ "expiresAt": sent })).await;
+            assert_eq!(link["expiresAt"], shown, "{sent}");
+            assert_eq!(place.list().await.as_array().unwrap().last().unwrap(), &link, "as it is stored");
+        }
+    }
+
     /// PL-2: a link has expired after its end, and when it was used often enough.
     async fn a_link_expires_by_the_clock_or_by_its_uses(server: TestServer) {
         let place = Place::new(&server).await;
