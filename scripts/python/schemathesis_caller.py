@@ -147,6 +147,8 @@ def before_call(context, case, kwargs):
         known["userId"] = new_user()["user"]["id"]
     if "webhookId" in known and likely():
         known["webhookId"] = new_webhook()["id"]
+    if "eventTypeId" in known and likely():
+        known["eventTypeId"] = random.randint(1, 9)
     if operation == "POST /v2/oauth/{clientId}/refresh" and isinstance(case.body, dict) and likely():
         case.body["refreshToken"] = new_user()["refreshToken"]
         headers["x-cal-secret-key"] = client_secret

@@ -6,6 +6,9 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use slotd_domain::{Locale, Permission, Permissions, TimeFormat, TimeZoneName, WeekDay, email};
@@ -294,6 +297,44 @@ pub fn number(name: &str, value: Option<&Value>) -> Checked<Number> {
             format!("{name} must be a number conforming to the specified constraints"),
         ),
     }
+}
+
+/// A whole number from 1 to `most`; `2.0` is one.
+pub(crate) fn whole(name: &str, value: Option<&Value>, most: i64) -> Checked<i64> {
+    let number = value.and_then(Value::as_f64);
+    let mut failures = Vec::new();
+    if number.is_none_or(|number| number < 1.0) {
+        failures.push(("min", format!("{name} must not be less than 1")));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
+    let whole = number.filter(|number| number.fract() == 0.0).map(|number| number as i64);
+    if whole.is_none() {
+        failures.push(("isInt", format!("{name} must be an integer number")));
+    }
+    match whole {
+        Some(number) if number > most => {
+            wrong("max", format!("{name} must not be greater than {most}"))
+        }
+        Some(number) if failures.is_empty() => Ok(number),
+        _ => Err(failures),
+    }
+}
+
+/// An instant between the years 1970 and 9999, in milliseconds. A date alone is its
+/// first instant, and what names no offset counts as UTC.
+pub fn instant(name: &str, value: Option<&Value>) -> Checked<Timestamp> {
+    let failure = || vec![("isDateString", format!("{name} must be a valid ISO 8601 date string"))];
+    // A zone in brackets is no ISO 8601, and would be passed over below.
+    let text = value.and_then(Value::as_str).filter(|text| !text.contains('['));
+    let text = text.ok_or_else(failure)?;
+    let instant = text.parse::<Timestamp>().or_else(|_| {
+        let civil = text.parse::<DateTime>()?;
+        civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp())
+    });
+    let milliseconds = instant.map_err(|_| failure())?.as_millisecond();
+    let instant = Timestamp::from_millisecond(milliseconds).map_err(|_| failure())?;
+    let year = instant.to_zoned(TimeZone::UTC).year();
+    if (1970..=9999).contains(&year) { Ok(instant) } else { Err(failure()) }
 }
 
 /// A list of at most 200 URIs ([`uri`]).

@@ -17,6 +17,7 @@ pub mod managed_users;
 pub mod me;
 pub mod oauth2;
 pub mod oauth_clients;
+pub mod private_links;
 pub mod provider;
 pub mod query;
 pub mod time_zones;

@@ -31,8 +31,8 @@ mod time_zone;
 mod week_day;
 
 pub use ids::{
-    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, ScheduleId, UserId,
-    WebhookId,
+    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, PrivateLinkId,
+    ScheduleId, UserId, WebhookId,
 };
 pub use locale::Locale;
 pub use permissions::{Permission, Permissions};

@@ -23,6 +23,7 @@ mod not_built;
 mod oauth2;
 mod oauth_clients;
 mod pages;
+mod private_links;
 mod provider;
 mod rate_limits;
 mod readiness;
@@ -49,7 +50,7 @@ use edge::edge as entrance;
 #[cfg(feature = "otel")]
 use traces::edge as entrance;
 
-pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind};
+pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind, Foreign};
 pub use app::{App, RateLimitSettings, Settings};
 pub use clock::Clock;
 pub use error::ApiError;
@@ -68,6 +69,7 @@ fn routes() -> route::Routes {
         .merge(tokens::routes())
         .merge(me::routes())
         .merge(webhooks::routes())
+        .merge(private_links::routes())
         .merge(provider::routes())
         .merge(timezones::routes())
         .merge(api_keys::routes())

@@ -1,7 +1,8 @@
 //! Texts that clients may match on. They are part of the contract.
 
 use slotd_domain::{
-    OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId, WebhookId,
+    EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId,
+    WebhookId,
 };
 
 use crate::access::CredentialKind;
@@ -34,8 +35,18 @@ pub(crate) const ONLY_API_KEY: &str = "ApiKeysService - This endpoint can only b
 pub(crate) const DAYS_AND_NEVER: &str = "ApiKeysService -Cannot set both apiKeyDaysValid and apiKeyNeverExpires. It has to be either or none of them.";
 pub(crate) const NOT_THE_TEAMS_ADMIN: &str =
     "Only an ADMIN or OWNER of the team can refresh an API key that is bound to it.";
-pub(crate) const WEBHOOK_EXISTS: &str =
+pub(crate) const CLIENT_WEBHOOK_EXISTS: &str =
     "Webhook with this subscriber url already exists for this oAuth client";
+pub(crate) const EVENT_TYPE_WEBHOOK_EXISTS: &str =
+    "Webhook with this subscriber url already exists for this event type";
+pub(crate) const NUMERIC_STRING_EXPECTED: &str = "Validation failed (numeric string is expected)";
+pub(crate) const NO_LINKS_OF_MANAGED_USERS: &str =
+    "IsNotManagedUserGuard - Managed users cannot create private links.";
+pub(crate) const ONE_END_OF_LINK: &str = "Provide only one of expiresAt or maxUsageCount";
+pub(crate) const UPDATED_LINK_NOT_FOUND: &str = "Updated link not found";
+pub(crate) const DELETED_LINK_NOT_FOUND: &str = "Deleted link not found";
+pub(crate) const LINK_DELETED: &str = "Private link deleted successfully";
+pub(crate) const TOO_MANY_LINKS: &str = "An event type can have at most 1000 private links.";
 pub(crate) const FOREIGN_WEBHOOK: &str =
     "IsOAuthClientWebhookGuard - Webhook does not belong to this oAuthClient";
 pub(crate) const PRIVATE_WEBHOOK: &str = "subscriberUrl must not lead to a private network or to the server itself, unless the operator allows it (allow_private_webhooks)";
@@ -127,6 +138,37 @@ pub(crate) fn not_a_managed_user(id: &str) -> String {
 /// Section 11 of the platform rules.
 pub(crate) fn unknown_webhook(id: &WebhookId) -> String {
     format!("Webhook ({}) not found", shown(id.as_str()))
+}
+
+/// EW-2
+pub(crate) fn not_the_event_types_webhook(
+    id: &WebhookId,
+    event_type: Option<EventTypeId>,
+) -> String {
+    let id = shown(id.as_str());
+    let place = event_type.map_or_else(
+        || "an event type".to_owned(),
+        |event_type| format!("event type ({event_type})"),
+    );
+    format!("IsUserEventTypeWebhookGuard - Webhook ({id}) is not associated with {place}")
+}
+
+/// EW-1
+pub(crate) fn foreign_event_type(user: UserId, event_type: &str) -> String {
+    format!(
+        "IsUserEventTypeWebhookGuard - User ({user}) is not the owner of event type ({})",
+        shown(event_type)
+    )
+}
+
+/// EW-1
+pub(crate) fn unknown_event_type_of_webhooks(event_type: &str) -> String {
+    format!("IsUserEventTypeWebhookGuard - Event type ({}) not found", shown(event_type))
+}
+
+/// PL-3
+pub(crate) fn unknown_event_type(id: &str) -> String {
+    format!("Event type with id {} not found", shown(id))
 }
 
 /// MU-11: clients parse the id and look for `already exists`.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::oauth2::TOKEN_PATH;
 use crate::route::RouteRule;
-use crate::{Check, CredentialKind};
+use crate::{Check, CredentialKind, Foreign};
 
 /// Adds to every operation what it answers when it refuses or fails.
 pub(crate) fn declare(document: &mut Value, rules: &[RouteRule]) {
@@ -53,16 +53,22 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
     match status {
         "400" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-            reads_body || parameters.any(|parameter| parameter["in"] == "query")
+            let has_number = checks.iter().any(|check| matches!(check, Check::OwnEventType(_)));
+            reads_body || has_number || parameters.any(|parameter| parameter["in"] == "query")
         }
         "403" => checks.iter().any(|check| match check {
             Check::Permissions(_)
             | Check::OrganizationRole(_)
             | Check::OwnOAuthClient
-            | Check::WebhookOfOAuthClient => true,
+            | Check::WebhookOfOAuthClient
+            | Check::OwnEventType(Foreign::Forbidden)
+            | Check::NotManagedUser => true,
             // A third-party app's token without the scope (O2-12).
             Check::Authenticated => takes_tokens,
-            Check::TokenOfOAuthClient | Check::BoundOrganization => false,
+            Check::OwnEventType(Foreign::Unknown)
+            | Check::WebhookOfEventType
+            | Check::TokenOfOAuthClient
+            | Check::BoundOrganization => false,
         }),
         "404" => rule.path.contains('{'),
         "408" | "413" => reads_body,

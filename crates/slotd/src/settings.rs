@@ -65,8 +65,8 @@ pub(crate) struct Settings {
     /// `http://127.0.0.1:4318`; none are sent unless given. Needs the feature `otel`.
     pub(crate) otlp_endpoint: Option<String>,
     /// Where people reach this server, such as `https://slotd.example.com`: what
-    /// one-time login addresses begin with; `http://` and the address of `listen` unless
-    /// given. With https, session cookies are sent over nothing else.
+    /// one-time login addresses and private links begin with; `http://` and the address
+    /// of `listen` unless given. With https, session cookies are sent over nothing else.
     pub(crate) public_url: Option<String>,
     /// Whether `/api/v2` is served like `/v2`. The access rules are the same.
     pub(crate) api_alias: bool,
@@ -315,7 +315,7 @@ impl Settings {
             api_alias: self.api_alias,
             allow_private_webhooks: self.allow_private_webhooks,
             api_key_prefix: self.api_key_prefix.clone(),
-            https: self.base_url().starts_with("https://"),
+            public_url: self.base_url(),
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),
             trusted_proxies: self.trusted_proxies.clone(),

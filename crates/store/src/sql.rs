@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 use serde_json::Value;
 use slotd_domain::{
-    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, ScheduleId, UserId,
-    WebhookId,
+    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, PrivateLinkId,
+    ScheduleId, UserId, WebhookId,
 };
 use tokio_postgres::types as postgres;
 
@@ -369,7 +369,7 @@ macro_rules! text_id {
     )*};
 }
 
-text_id!(OAuth2ClientId, OAuthClientId, WebhookId);
+text_id!(OAuth2ClientId, OAuthClientId, PrivateLinkId, WebhookId);
 
 impl ToParam for Timestamp {
     const KIND: Kind = Kind::Instant;

@@ -24,11 +24,13 @@ enum Step {
 
 const USERS: &str = "/v2/oauth-clients/{clientId}/users";
 const WEBHOOKS: &str = "/v2/oauth-clients/{clientId}/webhooks";
+const EVENT_TYPE_WEBHOOKS: &str = "/v2/event-types/{eventTypeId}/webhooks";
+const LINKS: &str = "/v2/event-types/{eventTypeId}/private-links";
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => Request::any().prop_map(Step::Send),
-        4 => (select(vec![USERS, USERS, WEBHOOKS]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
+        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPE_WEBHOOKS, LINKS]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
         1 => select(vec![30, 61, 3_000, 8_000, 90_000]).prop_map(Step::Wait),
     ]
 }
@@ -80,6 +82,14 @@ impl<'a> Side<'a> {
                 let path = format!("/v2/oauth-clients/{id}{path}");
                 let answer = self.server.call("GET", &path).secret(secret).send().await;
                 seen.push(self.see(&answer));
+            }
+        }
+        for (client, event_type) in &self.known.event_types {
+            let (id, secret) = &self.known.clients[*client];
+            for children in ["webhooks", "private-links"] {
+                let path = format!("/v2/event-types/{event_type}/{children}");
+                let call = self.server.call("GET", &path).header("x-cal-client-id", id);
+                seen.push(self.see(&call.secret(secret).send().await));
             }
         }
         for token in &self.known.access_tokens {

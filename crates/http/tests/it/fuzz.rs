@@ -330,6 +330,15 @@ impl Bench {
                 self.server.call("POST", &path).secret(&worlds[0].secret).json(&body).send().await;
             known.learn(&Target::default(), created.accepted(201));
         }
+        let event_type = &known.event_types[0].1.clone();
+        for path in ["webhooks", "private-links"] {
+            let body =
+                json!({ "active": true, "subscriberUrl": "https://z.example.com", "triggers": [] });
+            let path = format!("/v2/event-types/{event_type}/{path}");
+            let created =
+                self.server.call("POST", &path).bearer(&worlds[0].key).json(&body).send().await;
+            known.learn(&Target::default(), created.accepted(201));
+        }
         let mut before = self.tables.column(&self.all_rows).await;
         prop_assert!(before.len() > empty.len(), "what is written can be seen");
         for request in requests {

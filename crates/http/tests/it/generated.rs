@@ -24,7 +24,7 @@ const SCHEDULE: &str = "<schedule>";
 
 /// Every field of every body with values that are good somewhere. Fields of other
 /// routes are dropped (QK-10), so one kind of body serves all.
-fn fields() -> [(&'static str, Vec<Value>); 32] {
+fn fields() -> [(&'static str, Vec<Value>); 34] {
     let flag = || vec![json!(true), json!(false)];
     let uri = || vec![json!("https://app.example.com/back"), json!("http://localhost:3000")];
     [
@@ -79,6 +79,8 @@ fn fields() -> [(&'static str, Vec<Value>); 32] {
         ("payloadTemplate", vec![json!("{\"a\": {{title}}}"), Value::Null]),
         ("secret", vec![json!("shh"), Value::Null]),
         ("version", vec![json!("2021-10-20")]),
+        ("expiresAt", vec![json!("2026-03-03T09:15:04.120Z"), json!("2020-01-01"), Value::Null]),
+        ("maxUsageCount", vec![json!(1), json!(7.0)]),
         ("apiKeyDaysValid", vec![json!(1), json!(60)]),
         ("apiKeyNeverExpires", flag()),
         ("userId", vec![json!(1)]),
@@ -183,6 +185,11 @@ pub(crate) struct Known {
     // Each with the place of its client in the list.
     users: Vec<(usize, String)>,
     webhooks: Vec<(usize, String)>,
+    /// Of the owners of the worlds.
+    pub(crate) event_types: Vec<(usize, String)>,
+    // Each with the place of its event type in the list.
+    event_type_webhooks: Vec<(usize, String)>,
+    links: Vec<(usize, String)>,
     refresh_tokens: Vec<(usize, String)>,
     schedules: Vec<Value>,
     /// All texts that chance made, in the order in which they appeared.
@@ -195,6 +202,8 @@ pub(crate) struct Target {
     client: usize,
     user: Option<String>,
     webhook: Option<String>,
+    event_type: usize,
+    link: Option<String>,
     refresh_token: Option<String>,
     schedule: Option<Value>,
 }
@@ -210,6 +219,8 @@ impl Known {
         for world in worlds {
             known.client(&world.client, &world.secret);
             known.keys.push(world.key.clone());
+            let event_type = server.new_event_type(world.owner).await;
+            known.event_types.push((known.clients.len() - 1, event_type.to_string()));
             let me = server.call("GET", "/v2/me").bearer(&world.key).send().await;
             let email = me.accepted(200)["email"].as_str().unwrap();
             known.name(email.strip_prefix("owner-").unwrap().strip_suffix("@example.com").unwrap());
@@ -245,10 +256,20 @@ impl Known {
             self.users.push((target.client, id.to_string()));
         }
         if let (Some(id), Some(_)) = (text("id"), text("subscriberUrl"))
-            && !self.webhooks.iter().any(|(_, known)| known == id)
+            && !self.names.iter().any(|known| known == id)
         {
             self.name(id);
-            self.webhooks.push((target.client, id.to_owned()));
+            if data["eventTypeId"].is_i64() {
+                self.event_type_webhooks.push((target.event_type, id.to_owned()));
+            } else {
+                self.webhooks.push((target.client, id.to_owned()));
+            }
+        }
+        if let (Some(id), Some(_)) = (text("linkId"), text("bookingUrl"))
+            && !self.names.iter().any(|known| known == id)
+        {
+            self.name(id);
+            self.links.push((target.event_type, id.to_owned()));
         }
         if let Some(key) = text("apiKey") {
             self.name(key.strip_prefix("cal_").unwrap());
@@ -269,9 +290,21 @@ impl Known {
 
     /// Chooses what a request is about: mostly what belongs together.
     pub(crate) fn target(&self, template: &str, index: Index) -> Target {
-        let (user, webhook) = (pick(&self.users, index), pick(&self.webhooks, index));
+        let (user, link) = (pick(&self.users, index), pick(&self.links, index));
+        let is_of_event_type = template.contains("{eventTypeId}");
+        let webhooks = if is_of_event_type { &self.event_type_webhooks } else { &self.webhooks };
+        let webhook = pick(webhooks, index);
         let refresh_token = pick(&self.refresh_tokens, index);
+        let is_likely = index.index(7) > 0;
+        let of_event_type = match template {
+            _ if template.contains("{webhookId}") => webhook,
+            _ => link.filter(|_| template.contains("{linkId}")),
+        };
+        let event_type = of_event_type
+            .filter(|_| is_of_event_type && is_likely)
+            .map_or_else(|| index.index(self.event_types.len()), |(event_type, _)| *event_type);
         let owned = match template {
+            _ if is_of_event_type => self.event_types.get(event_type),
             _ if template.contains("{userId}") => user,
             _ if template.contains("{webhookId}") => webhook,
             _ => refresh_token.filter(|_| template.ends_with("{clientId}/refresh")),
@@ -279,9 +312,11 @@ impl Known {
         let other = index.index(self.clients.len());
         let id = |(_, id): &(usize, String)| id.clone();
         Target {
-            client: owned.filter(|_| index.index(7) > 0).map_or(other, |(client, _)| *client),
+            client: owned.filter(|_| is_likely).map_or(other, |(client, _)| *client),
             user: user.map(id),
             webhook: webhook.map(id),
+            event_type,
+            link: link.map(id),
             refresh_token: refresh_token.map(id),
             schedule: pick(&self.schedules, index).cloned(),
         }
@@ -291,7 +326,11 @@ impl Known {
     pub(crate) fn path(&self, template: &str, target: &Target) -> String {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "0".to_owned());
         let path = template.replace("{clientId}", &self.clients[target.client].0);
-        path.replace("{userId}", &text(&target.user)).replace("{webhookId}", &text(&target.webhook))
+        let event_type = self.event_types.get(target.event_type).map(|(_, id)| id.clone());
+        path.replace("{userId}", &text(&target.user))
+            .replace("{webhookId}", &text(&target.webhook))
+            .replace("{eventTypeId}", &text(&event_type))
+            .replace("{linkId}", &text(&target.link))
     }
 
     /// Puts what is known into a generated body.

@@ -5,8 +5,8 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use slotd_domain::oauth2::ClientType;
-use slotd_domain::{Permissions, Role};
-use slotd_http::{Check, CredentialKind, RouteRule, access_table};
+use slotd_domain::{EventTypeId, Permissions, Role};
+use slotd_http::{Check, CredentialKind, Foreign, RouteRule, access_table};
 use slotd_testkit::{Answer, Call, TestServer, World, on_both_engines};
 
 struct Cast {
@@ -20,18 +20,29 @@ struct Cast {
     weak_token: String,
     member_key: String,
     webhook: String,
+    event_type: EventTypeId,
+    /// Of the event type; two of each, because two callers delete them.
+    event_type_webhooks: Vec<String>,
+    links: Vec<String>,
     app: (String, String),
     session: String,
     narrow_app_token: String,
 }
 
 impl Cast {
-    fn path(&self, rule: &RouteRule) -> String {
+    fn path(&self, rule: &RouteRule, child: usize) -> String {
+        let webhook = if asks_for_event_type(rule).is_some() {
+            &self.event_type_webhooks[child]
+        } else {
+            &self.webhook
+        };
         let client = if names_an_app(rule) { &self.app.0 } else { &self.right.client };
         rule.path
             .replace("{clientId}", client)
             .replace("{userId}", &self.user.to_string())
-            .replace("{webhookId}", &self.webhook)
+            .replace("{webhookId}", webhook)
+            .replace("{eventTypeId}", &self.event_type.to_string())
+            .replace("{linkId}", &self.links[child])
     }
 }
 
@@ -51,8 +62,28 @@ async fn cast(server: &TestServer) -> Cast {
     let webhook =
         json!({ "active": true, "subscriberUrl": "https://hooks.example.com", "triggers": [] });
     let webhook = server.call("POST", &webhooks).secret(&right.secret).json(&webhook).send().await;
+    let event_type = server.new_event_type(right.owner).await;
+    let child = async |kind: &str, body: serde_json::Value| {
+        let path = format!("/v2/event-types/{event_type}/{kind}");
+        server.call("POST", &path).bearer(&right.key).json(&body).send().await.accepted(201).clone()
+    };
+    let (mut event_type_webhooks, mut links) = (Vec::new(), Vec::new());
+    for n in 0..2 {
+        let url = format!("https://hooks{n}.example.com");
+        let body = json!({ "active": true, "subscriberUrl": url, "triggers": [] });
+        event_type_webhooks.push(text(&child("webhooks", body).await["id"]));
+        links.push(text(&child("private-links", json!({})).await["linkId"]));
+    }
     let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
-    let scopes = ["APPS_READ", "PROFILE_READ", "PROFILE_WRITE"];
+    let scopes = [
+        "APPS_READ",
+        "PROFILE_READ",
+        "PROFILE_WRITE",
+        "EVENT_TYPE_READ",
+        "EVENT_TYPE_WRITE",
+        "WEBHOOK_READ",
+        "WEBHOOK_WRITE",
+    ];
     let app = server.new_app(right.owner, ClientType::Confidential, Some(&scopes)).await;
     let session = server.new_session(right.owner).await;
     let narrow = server.app_tokens(&app, &session, &["APPS_READ"]).await;
@@ -63,7 +94,10 @@ async fn cast(server: &TestServer) -> Cast {
         other_user_token: token(&other_user),
         weak_token: token(&weak_user),
         member_key: server.new_key(member, Some(right.organization), None).await,
-        webhook: webhook.accepted(201)["id"].as_str().unwrap().to_owned(),
+        webhook: text(&webhook.accepted(201)["id"]),
+        event_type,
+        event_type_webhooks,
+        links,
         narrow_app_token: narrow["access_token"].as_str().unwrap().to_owned(),
         app,
         session,
@@ -71,6 +105,10 @@ async fn cast(server: &TestServer) -> Cast {
         other,
         weak,
     }
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 /// Statuses that mean "let in": a success, or a refusal of the empty body.
@@ -97,6 +135,15 @@ fn asks_for_role(rule: &RouteRule) -> Option<&'static [Role]> {
     })
 }
 
+/// What somebody else hears who asks about the event type in the path.
+fn asks_for_event_type(rule: &RouteRule) -> Option<u16> {
+    rule.access.checks.iter().find_map(|check| match check {
+        Check::NotManagedUser | Check::OwnEventType(Foreign::Forbidden) => Some(403),
+        Check::OwnEventType(Foreign::Unknown) => Some(404),
+        _ => None,
+    })
+}
+
 fn asks_for_permission(rule: &RouteRule) -> bool {
     rule.access.checks.iter().any(|check| matches!(check, Check::Permissions(_)))
 }
@@ -109,12 +156,12 @@ fn with_client(call: Call, rule: &RouteRule, world: &World) -> Call {
 }
 
 on_both_engines! {
-    /// AU-1, AU-14, PM-1, PM-7, PM-13, PM-14, PM-15, OC-1, MU-1, O2-1, O2-2, O2-12, OF-1
+    /// AU-1, AU-14, PM-1, PM-7, PM-13, PM-14, PM-15, OC-1, MU-1, O2-1, O2-2, O2-12, OF-1, PL-3, EW-1, CH-8
     async fn every_route_lets_in_exactly_its_callers(server: TestServer) {
         for rule in access_table() {
             let name = format!("{} {}", rule.method, rule.path);
             let cast = cast(&server).await;
-            let path = cast.path(&rule);
+            let path = cast.path(&rule, 0);
             let call = || server.call(rule.method.as_str(), &path).json(&json!({}));
             if rule.access.checks.is_empty() {
                 let nobody = call().send().await;
@@ -150,6 +197,19 @@ on_both_engines! {
             let other_user = call().bearer(&cast.other_user_token).send().await;
             if !takes(CredentialKind::AccessToken) {
                 assert_eq!(other_user.status, 401, "{name} as another user");
+            } else if let Some(expected) = asks_for_event_type(&rule) {
+                assert_eq!(other_user.status, expected, "{name} as another user: {}", other_user.text);
+                // The tenant's other members and its admin, and another tenant's owner.
+                let admin = server.new_person(Some((cast.right.organization, Role::Admin, true))).await;
+                let admin = server.new_key(admin, Some(cast.right.organization), None).await;
+                let is_creation = rule.access.checks.contains(&Check::NotManagedUser);
+                let expected = if is_creation { 404 } else { expected };
+                for key in [&cast.member_key, &admin, &cast.other.key] {
+                    let foreign = call().bearer(key).send().await;
+                    assert_eq!(foreign.status, expected, "{name} with somebody else's key: {}", foreign.text);
+                }
+                let foreign = with_client(call(), &rule, &cast.other).send().await;
+                assert_eq!(foreign.status, expected, "{name} with another tenant's secret: {}", foreign.text);
             } else if asks_for_role(&rule).is_some() {
                 assert_eq!(other_user.status, 403, "{name} as another user: {}", other_user.text);
             } else {
@@ -173,7 +233,8 @@ on_both_engines! {
             if !rule.access.scopes.is_empty() {
                 let scopes: Vec<&str> = rule.access.scopes.iter().map(|scope| scope.name()).collect();
                 let tokens = server.app_tokens(&cast.app, &cast.session, &scopes).await;
-                let app = call().bearer(tokens["access_token"].as_str().unwrap()).send().await;
+                let call = server.call(rule.method.as_str(), &cast.path(&rule, 1)).json(&json!({}));
+                let app = call.bearer(tokens["access_token"].as_str().unwrap()).send().await;
                 assert!(let_in(&app), "{name} as an app with {scopes:?}: {}", app.text);
             }
 

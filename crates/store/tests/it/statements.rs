@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
-const GROWING: [&str; 18] = [
+const GROWING: [&str; 19] = [
     "team",
     "oauth_client",
     "user_account",
@@ -19,6 +19,7 @@ const GROWING: [&str; 18] = [
     "schedule",
     "schedule_range",
     "event_type",
+    "private_link",
     "audit_entry",
     "webhook",
     "login_link",
