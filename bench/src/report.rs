@@ -9,6 +9,7 @@ use slotd_http::Clock;
 
 use crate::Result;
 use crate::figures::{Figures, count, millis};
+use crate::timing::{self, Timing};
 
 /// One line of a table.
 pub(crate) struct Row {
@@ -77,7 +78,12 @@ Written by `bench/run`; not edited by hand.
 ";
 
 /// The report.
-pub(crate) fn markdown(sizes: &[Size], binary: u64, seconds: u64) -> Result<String> {
+pub(crate) fn markdown(
+    sizes: &[Size],
+    timings: &[Timing],
+    binary: u64,
+    seconds: u64,
+) -> Result<String> {
     let mut text = String::from("# Measurements\n\n");
     writeln!(text, "{}\n{METHOD}", machine(seconds)?)?;
     let first = sizes.first().ok_or("nothing was measured")?;
@@ -100,6 +106,7 @@ pub(crate) fn markdown(sizes: &[Size], binary: u64, seconds: u64) -> Result<Stri
             text += &compared(first, size)?;
         }
     }
+    text += &timing::markdown(timings)?;
     Ok(text)
 }
 
