@@ -35,6 +35,7 @@ const POOL: usize = 2_000;
 /// What a request needs to be made in the name of a user.
 pub(crate) struct PoolEntry {
     pub(crate) client: String,
+    pub(crate) secret: String,
     pub(crate) user: i32,
     pub(crate) access_token: String,
 }
@@ -43,9 +44,9 @@ pub(crate) struct PoolEntry {
 pub(crate) fn read_pool(path: &Path) -> Result<Vec<PoolEntry>> {
     let entry = |line: &str| {
         let mut parts = line.split(' ').map(str::to_owned);
-        let (client, _secret) = (parts.next()?, parts.next()?);
+        let (client, secret) = (parts.next()?, parts.next()?);
         let user = parts.next()?.parse().ok()?;
-        Some(PoolEntry { client, user, access_token: parts.next()? })
+        Some(PoolEntry { client, secret, user, access_token: parts.next()? })
     };
     std::fs::read_to_string(path)?
         .lines()
