@@ -16,6 +16,7 @@ pub mod email;
 pub mod oauth2;
 pub mod origin;
 pub mod rate_limit;
+pub mod schedule;
 pub mod tokens;
 pub mod username;
 pub mod webhook;

@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "webhook"),
     migration!(3, "rate_limits"),
     migration!(4, "oauth2"),
+    migration!(5, "schedules"),
 ];
 
 /// Why the schema could not be brought up to date.
