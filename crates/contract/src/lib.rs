@@ -19,6 +19,8 @@ pub mod oauth2;
 pub mod oauth_clients;
 pub mod provider;
 pub mod query;
+pub mod schedules;
+pub mod schedules_2024_04_15;
 pub mod time_zones;
 pub mod tokens;
 pub mod webhooks;
