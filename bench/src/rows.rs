@@ -2,8 +2,8 @@
 //! statements are slotd's own.
 
 use jiff::Timestamp;
-use slotd_domain::{OAuthClientId, defaults, email, username};
 use slotd_domain::schedule::WeekDays;
+use slotd_domain::{OAuthClientId, defaults, email, username};
 use slotd_http::Clock;
 use slotd_store::{all_statements, digest};
 

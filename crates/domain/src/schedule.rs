@@ -196,8 +196,17 @@ mod tests {
         }
         assert_eq!(WallTime::LAST.to_string(), "23:59");
         for bad in [
-            "24:00", "23:60", "9:00", "09:0", "0900", "09:00:00", " 09:00", "09-00", "+9:00",
-            "٠٩:٠٠", "",
+            "24:00",
+            "23:60",
+            "9:00",
+            "09:0",
+            "0900",
+            "09:00:00",
+            " 09:00",
+            "09-00",
+            "+9:00",
+            "٠٩:٠٠",
+            "",
         ] {
             assert_eq!(WallTime::parse(bad), None, "{bad}");
         }
@@ -233,7 +242,8 @@ mod tests {
     }
 
     fn week() -> impl Strategy<Value = Week> {
-        let time = (0..1_440).prop_map(|minutes| WallTime::from_minutes(minutes / 300 * 300).unwrap());
+        let time =
+            (0..1_440).prop_map(|minutes| WallTime::from_minutes(minutes / 300 * 300).unwrap());
         let ranges = proptest::collection::vec((time.clone(), time), 0..4);
         proptest::array::uniform7(ranges)
     }

@@ -53,7 +53,10 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
     match status {
         "400" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-            reads_body || parameters.any(|parameter| parameter["in"] == "query")
+            reads_body
+                || parameters.any(|parameter| parameter["in"] == "query")
+                // Ids that must be integers (AV-6).
+                || rule.path.contains("{scheduleId}")
         }
         "403" => checks.iter().any(|check| match check {
             Check::Permissions(_)

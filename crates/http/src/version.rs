@@ -47,7 +47,8 @@ mod tests {
     fn what_is_no_known_version_means_the_oldest() {
         assert_eq!(ApiVersion::of_header(Some(b"2024-06-14")), ApiVersion::V2024_06_14);
         assert_eq!(ApiVersion::of_header(Some(b"2026-02-25")), ApiVersion::V2026_02_25);
-        for oldest in [None, Some(&b""[..]), Some(b"2031-01-01"), Some(b" 2024-06-14"), Some(b"x")] {
+        for oldest in [None, Some(&b""[..]), Some(b"2031-01-01"), Some(b" 2024-06-14"), Some(b"x")]
+        {
             assert_eq!(ApiVersion::of_header(oldest), ApiVersion::V2024_04_15);
         }
         assert!(ApiVersion::V2024_08_13 >= ApiVersion::V2024_06_14, "QI-1");

@@ -73,6 +73,10 @@ queries! {
 
     fn parts_by_id(schedule: ScheduleId) -> Vec<Part> = parts!("s.id = $1");
 
+    /// Id of the default schedule of a user.
+    pub fn default_id(user: UserId) -> Option<(ScheduleId,)> =
+        "select id from schedule where user_id = $1 and is_default";
+
     /// How many schedules a user has.
     pub fn count_of_user(user: UserId) -> Option<(i64,)> =
         "select count(*) from schedule where user_id = $1";
