@@ -67,7 +67,10 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             Check::Authenticated => takes_tokens,
             Check::TokenOfOAuthClient | Check::BoundOrganization => false,
         }),
-        "404" => rule.path.contains('{'),
+        "404" => {
+            let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+            rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")
+        }
         "408" | "413" => reads_body,
         "409" => operation["requestBody"].is_object(),
         "498" => checks.contains(&Check::Authenticated) && takes_tokens,

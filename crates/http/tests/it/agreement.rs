@@ -28,7 +28,7 @@ const WEBHOOKS: &str = "/v2/oauth-clients/{clientId}/webhooks";
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => Request::any().prop_map(Step::Send),
-        4 => (select(vec![USERS, USERS, WEBHOOKS]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
+        4 => (select(vec![USERS, USERS, WEBHOOKS, "/v2/schedules"]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
         1 => select(vec![30, 61, 3_000, 8_000, 90_000]).prop_map(Step::Wait),
     ]
 }
@@ -83,8 +83,10 @@ impl<'a> Side<'a> {
             }
         }
         for token in &self.known.access_tokens {
-            let answer = self.server.call("GET", "/v2/me").bearer(token).send().await;
-            seen.push(self.see(&answer));
+            for path in ["/v2/me", "/v2/schedules", "/v2/atoms/schedules/all"] {
+                let answer = self.server.call("GET", path).bearer(token).send().await;
+                seen.push(self.see(&answer));
+            }
         }
         seen
     }
