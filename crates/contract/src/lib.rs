@@ -25,6 +25,7 @@ pub mod time_zones;
 pub mod tokens;
 pub mod webhooks;
 
+mod date_times;
 mod envelope;
 
 pub use envelope::{Done, Status, Success, timestamp};

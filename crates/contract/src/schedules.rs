@@ -1,14 +1,13 @@
 //! Schedules in the shape of version 2024-06-11 (section 3 of the availability rules).
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
+use jiff::civil::{Date, DateTime};
 use serde::Serialize;
 use serde_json::Value;
 use slotd_domain::schedule::{DateOverride, WallTime, WeekDays, WeeklyEntry};
 use slotd_domain::{TimeZoneName, WeekDay};
 use utoipa::ToSchema;
 
+use crate::date_times::utc;
 use crate::fields::{self, Checked, Fields, FromBody, one_of, wrong};
 
 /// Most weekly entries of a schedule.
@@ -230,12 +229,7 @@ fn parse_date(text: &str) -> Option<Date> {
     }
     match rest {
         [] => text.parse().ok(),
-        [b'T', ..] => {
-            let with_offset = text.parse::<Timestamp>().ok();
-            let utc = with_offset.map(|instant| TimeZone::UTC.to_datetime(instant).date());
-            // Without an offset it is UTC.
-            utc.or_else(|| text.parse::<civil::DateTime>().ok().map(civil::DateTime::date))
-        }
+        [b'T', ..] => utc(text).map(DateTime::date),
         _ => None,
     }
 }
@@ -256,6 +250,7 @@ mod tests {
             ("2024-02-29", "2024-02-29"),
             ("0000-01-01", "0000-01-01"),
             ("9999-12-31", "9999-12-31"),
+            ("9999-12-31T23:59:59.999Z", "9999-12-31"),
         ] {
             assert_eq!(read(text).as_deref(), Some(date), "{text}");
         }
@@ -274,6 +269,8 @@ mod tests {
             "2026-05-05 10:00",
             "2026-05-05T25:00:00Z",
             "2026-05-05Z",
+            "2026-05-05T10:00:00Z[UTC]",
+            "9999-12-31T23:59:59-01:00",
             "05/05/2026",
             "tomorrow",
             "2026-05-05\0",

@@ -3,13 +3,13 @@
 
 mod answers;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::civil::DateTime;
 use serde_json::Value;
 use slotd_domain::schedule::{self, DateOverride, WallTime, Week, WeekDays, WeeklyEntry};
 use slotd_domain::{TimeZoneName, WeekDay};
 use utoipa::ToSchema;
 
+use crate::date_times::utc;
 use crate::fields::{self, Checked, Fields, FromBody, one_of, too_many, wrong};
 use crate::schedules::{MOST_ENTRIES, MOST_OVERRIDES};
 
@@ -24,9 +24,8 @@ pub use answers::{
 pub struct NoDateTime(pub String);
 
 /// Reads a full ISO date-time with seconds and a zone.
-fn instant(text: &str) -> Result<Timestamp, NoDateTime> {
-    let refused = || NoDateTime(text.to_owned());
-    // The library also takes shorter and looser spellings, and a leap second.
+fn instant(text: &str) -> Result<DateTime, NoDateTime> {
+    // Shorter and looser spellings, and a leap second, are no full date-times.
     let bytes = text.as_bytes();
     let is_full = bytes.len() >= 20
         && bytes.iter().take(19).enumerate().all(|(place, byte)| match place {
@@ -35,12 +34,13 @@ fn instant(text: &str) -> Result<Timestamp, NoDateTime> {
             13 | 16 => *byte == b':',
             _ => byte.is_ascii_digit(),
         })
-        && &bytes[17..19] != b"60";
-    if is_full { text.parse().map_err(|_| refused()) } else { Err(refused()) }
+        && &bytes[17..19] != b"60"
+        && bytes[19..].iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-'));
+    utc(text).filter(|_| is_full).ok_or_else(|| NoDateTime(text.to_owned()))
 }
 
 fn clock(text: &str) -> Result<WallTime, NoDateTime> {
-    instant(text).map(WallTime::of_utc)
+    instant(text).map(|instant| WallTime::of(instant.time()))
 }
 
 /// The body of `POST /v2/schedules`.
@@ -211,8 +211,8 @@ impl UpdateSchedule {
         let sent = self.date_overrides.iter().flatten();
         let overrides = sent.map(|SentRange { start, end }| {
             let start = instant(start)?;
-            let date = TimeZone::UTC.to_datetime(start).date();
-            Ok(DateOverride { date, start: WallTime::of_utc(start), end: clock(end)? })
+            let (date, start) = (start.date(), WallTime::of(start.time()));
+            Ok(DateOverride { date, start, end: clock(end)? })
         });
         overrides.collect()
     }
@@ -275,12 +275,22 @@ mod tests {
 
     /// SCH-31
     #[test]
+    fn only_the_utc_clock_counts() {
+        let shown = |text: &str| clock(text).unwrap().to_string();
+        assert_eq!(shown("1970-01-01T09:00:00.000Z"), "09:00");
+        assert_eq!(shown("2026-11-24T23:59:59.999Z"), "23:59");
+        assert_eq!(shown("2026-11-24T01:30:00+02:00"), "23:30");
+    }
+
+    /// SCH-31
+    #[test]
     fn only_a_full_date_time_is_one() {
         for good in [
             "2025-04-12T13:17:56.324Z",
             "1970-01-01T00:00:00Z",
             "2025-04-12T13:17:56+02:00",
             "2025-04-12T13:17:56.123456Z",
+            "9999-12-31T23:59:59.999Z",
         ] {
             assert!(instant(good).is_ok(), "{good}");
         }
@@ -300,6 +310,8 @@ mod tests {
             "2025-04-12T13:17:56Zé",
             "2025-04-12T13:17:56é",
             "9999-12-31T23:59:59-23:00",
+            "2025-04-12T13:17:56Z[UTC]",
+            "2025-04-12T13:17:56.123",
         ] {
             assert_eq!(instant(bad), Err(NoDateTime(bad.to_owned())), "{bad}");
         }

@@ -192,16 +192,19 @@ on_both_engines! {
 
     /// AV-9: an override counts as coming as long as its date is not over where the schedule is.
     async fn todays_overrides_are_those_of_the_schedules_zone(server: TestServer) {
-        let person = Person::new(&server, &server.world().await, "a@example.com", Some("America/New_York")).await;
+        let world = server.world().await;
+        let person = Person::new(&server, &world, "a@example.com", Some("America/New_York")).await;
         let id = person.default(&server).await["id"].clone();
         let overrides = json!({ "overrides": [{ "date": "2026-03-02", "startTime": "10:00", "endTime": "12:00" }] });
         let _ = person.patch(&server, &id, &overrides).await.accepted(200);
-        // The clock stands at 2026-03-02 09:15 UTC.
-        server.advance(SignedDuration::from_hours(15));
-        let shown = person.call(&server, LEGACY, "GET", "/v2/schedules/default").await;
-        assert_eq!(shown.accepted(200)["dateOverrides"].as_array().unwrap().len(), 1, "the second of March in New York");
-        server.advance(SignedDuration::from_hours(5));
-        let shown = person.call(&server, LEGACY, "GET", "/v2/schedules/default").await;
-        assert_eq!(shown.accepted(200)["dateOverrides"], json!([]));
+        // The clock stands at 2026-03-02 09:15 UTC; access tokens live for an hour.
+        for (hours, shown) in [(15, 1), (5, 0)] {
+            server.advance(SignedDuration::from_hours(hours));
+            let refresh = format!("/v2/oauth-clients/{}/users/{}/force-refresh", world.client, person.id);
+            let tokens = server.call("POST", &refresh).secret(&world.secret).send().await;
+            let token = tokens.accepted(200)["accessToken"].as_str().unwrap();
+            let answer = server.call("GET", "/v2/schedules/default").bearer(token).send().await;
+            assert_eq!(answer.accepted(200)["dateOverrides"].as_array().unwrap().len(), shown, "{}", server.now());
+        }
     }
 }
