@@ -6,6 +6,7 @@ mod backup;
 mod keys;
 mod metrics;
 mod readiness;
+mod schedules;
 mod statements;
 mod units;
 mod webhooks;
