@@ -243,7 +243,9 @@ mod tests {
         fn a_week_keeps_its_ranges_as_entries(week in week()) {
             let entries = entries_of(&week);
             let sorted = |mut week: Week| {
-                week.iter_mut().for_each(|ranges| ranges.sort());
+                for ranges in &mut week {
+                    ranges.sort();
+                }
                 week
             };
             prop_assert_eq!(sorted(week_of(&entries)), sorted(week.clone()));
@@ -257,9 +259,7 @@ mod tests {
     fn equal_ranges_of_several_days_become_one_entry() {
         let (nine, five) = (WallTime::at(9, 0), WallTime::at(17, 0));
         let mut week = Week::default();
-        for day in 1..=5 {
-            week[day] = vec![(nine, five)];
-        }
+        week[1..=5].fill(vec![(nine, five)]);
         week[3].push((WallTime::at(20, 0), WallTime::LAST));
         let entries = entries_of(&week);
         let shown: Vec<_> = entries.iter().map(|entry| entry.days.digits()).collect();

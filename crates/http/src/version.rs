@@ -1,6 +1,7 @@
 //! The `cal-api-version` header (section 1.2 of the platform rules).
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
 use axum::http::request::Parts;
 
 /// A known version, the oldest first. A family of operations is served in its newest
@@ -34,7 +35,7 @@ impl<S: Sync> FromRequestParts<S> for ApiVersion {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of_header(parts.headers.get("cal-api-version").map(|value| value.as_bytes())))
+        Ok(Self::of_header(parts.headers.get("cal-api-version").map(HeaderValue::as_bytes)))
     }
 }
 

@@ -147,6 +147,7 @@ pub fn working_hours(weekly: &[WeeklyEntry], user_id: i32) -> Vec<WorkingHours> 
 }
 
 /// A schedule with everything about it.
+#[expect(clippy::struct_excessive_bools, reason = "the contract's fields")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AtomsSchedule)]
@@ -307,7 +308,7 @@ pub struct Untouched {
 #[schema(as = AtomsUpdateScheduleOutput)]
 pub enum Updated {
     /// With a name.
-    Changed(Changed),
+    Changed(Box<Changed>),
     /// Without a name.
     Untouched(Untouched),
 }

@@ -91,7 +91,7 @@ pub(super) async fn update(
     let Updated { schedule, default_before } = app.store.write(unit).await?;
     let default_now = if schedule.is_default { Some(id) } else { default_before };
     let zone = time_zone(&schedule);
-    Ok(wire::Updated::Changed(wire::Changed {
+    Ok(wire::Updated::Changed(Box::new(wire::Changed {
         availability: wire::availability(&schedule.weekly, app.clock.now()),
         time_zone: zone.clone(),
         is_default: schedule.is_default,
@@ -106,5 +106,5 @@ pub(super) async fn update(
             // No event type can name a schedule yet.
             event_type: Vec::new(),
         },
-    }))
+    })))
 }

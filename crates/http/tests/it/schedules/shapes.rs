@@ -133,13 +133,12 @@ fn of_rows(rows: &Value) -> Meaning {
     let mut hours = Hours { weekly: Vec::new(), overrides: Vec::new() };
     for row in list(rows) {
         let (start, end) = (read(&row["startTime"]), read(&row["endTime"]));
-        match row["date"].as_str() {
-            Some(date) => hours.overrides.push((date[..10].to_owned(), start, end)),
-            None => {
-                let days =
-                    list(&row["days"]).map(|day| usize::try_from(day.as_u64().unwrap()).unwrap());
-                hours.weekly.push((days.collect(), start, end));
-            }
+        if let Some(date) = row["date"].as_str() {
+            hours.overrides.push((date[..10].to_owned(), start, end));
+        } else {
+            let days =
+                list(&row["days"]).map(|day| usize::try_from(day.as_u64().unwrap()).unwrap());
+            hours.weekly.push((days.collect(), start, end));
         }
     }
     hours.meaning()
