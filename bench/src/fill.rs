@@ -16,6 +16,7 @@ use slotd_domain::{
 use slotd_http::Clock;
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::{self, NewOrganization};
+use slotd_store::schedules::Schedule;
 use slotd_store::tokens::Pair;
 use slotd_store::users::{self, User};
 use slotd_store::{
@@ -203,8 +204,15 @@ impl NewUser {
         let Self { user, organization, schedule, .. } = self;
         let (id, now) = (user.id, user.created_at);
         let username = user.username.as_deref().unwrap_or_default();
-        let days = defaults::SCHEDULE_DAYS.into_iter().map(slotd_domain::WeekDay::bit).sum();
-        let (start, end) = (defaults::SCHEDULE_START_MINUTE, defaults::SCHEDULE_END_MINUTE);
+        let schedule = Schedule {
+            id: *schedule,
+            user_id: id,
+            name: defaults::SCHEDULE_NAME.to_owned(),
+            time_zone: Some(user.time_zone.clone()),
+            is_default: true,
+            weekly: defaults::weekly_hours(),
+            overrides: Vec::new(),
+        };
         tokio::try_join!(
             biased;
             users::insert(conn, user),
@@ -213,10 +221,7 @@ impl NewUser {
                 conn, self.membership, *organization, id, Role::Member.name(), true, now,
             ),
             self.tokens.insert(conn, None),
-            schedules::insert(
-                conn, *schedule, id, defaults::SCHEDULE_NAME, &user.time_zone, true, now,
-            ),
-            schedules::insert_range(conn, *schedule, 0, days, start, end),
+            schedules::insert(conn, &schedule, now),
         )
         .map(drop)
     }

@@ -91,6 +91,23 @@ def new_client():
     return create("/v2/oauth-clients", by_secret, body)
 
 
+def new_schedule():
+    headers = {**credentials, "cal-api-version": "2024-06-11"}
+    with urllib.request.urlopen(urllib.request.Request(f"{base}/v2/schedules", headers=headers)) as response:
+        schedules = json.load(response)["data"]
+    # A user has at most 100.
+    for schedule in schedules if len(schedules) > 80 else ():
+        path = f"{base}/v2/schedules/{schedule['id']}"
+        urllib.request.urlopen(urllib.request.Request(path, method="DELETE", headers=headers)).close()
+    return create("/v2/schedules", headers, {"name": "N", "timeZone": "UTC", "isDefault": False})["id"]
+
+
+# So that a managed user has event types.
+enable = {"areDefaultEventTypesEnabled": True}
+headers = {"content-type": "application/json", "x-cal-secret-key": client_secret}
+path = f"{base}/v2/oauth-clients/{client_id}"
+urllib.request.urlopen(urllib.request.Request(path, json.dumps(enable).encode(), headers, method="PATCH")).close()
+
 kind = os.environ["SLOTD_CALLER"]
 credentials = {
     "oauth-client": by_secret,
@@ -149,6 +166,13 @@ def before_call(context, case, kwargs):
         known["webhookId"] = new_webhook()["id"]
     if "eventTypeId" in known and likely():
         known["eventTypeId"] = random.randint(1, 9)
+    if "scheduleId" in known and kind != "session" and likely():
+        known["scheduleId"] = new_schedule()
+    if "eventSlug" in known and likely():
+        known["eventSlug"] = "thirty-minutes"
+    if case.path.startswith("/v2/schedules"):
+        # The document shows this shape.
+        headers["cal-api-version"] = "2024-06-11"
     if operation == "POST /v2/oauth/{clientId}/refresh" and isinstance(case.body, dict) and likely():
         case.body["refreshToken"] = new_user()["refreshToken"]
         headers["x-cal-secret-key"] = client_secret

@@ -20,6 +20,8 @@ const REDACTED: &str = "[redacted]";
 const LONGEST_URI: usize = 2_048;
 /// Most URIs in a list: all of them are compared with a request's origin.
 const MOST_URIS: usize = 200;
+/// How many failing objects of a list are told: each error repeats the whole list.
+const MOST_FAILING_OBJECTS: usize = 10;
 
 /// One failing field, as `error.details.errors` lists it (VA-3).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,7 +35,8 @@ pub struct FieldError {
     pub property: Cow<'static, str>,
     /// Failures inside the field.
     pub children: Vec<FieldError>,
-    /// What is wrong: name of the check, and text.
+    /// What is wrong: name of the check, and text; absent when only `children` fail.
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub constraints: Map<String, Value>,
 }
 
@@ -49,7 +52,8 @@ impl FieldError {
     ) -> Self {
         let fields = Fields { body: sent.as_object(), known: T::FIELDS, failures: Vec::new() };
         let value = fields.get(property).cloned();
-        let failure = Failure { property, value, constraints: vec![(check, text)] };
+        let failure =
+            Failure { property, value, constraints: vec![(check, text)], children: Vec::new() };
         failure.into_error(&fields.target(sent))
     }
 }
@@ -132,6 +136,7 @@ struct Failure {
     property: &'static str,
     value: Option<Value>,
     constraints: Vec<(&'static str, String)>,
+    children: Vec<FieldError>,
 }
 
 impl Failure {
@@ -144,7 +149,7 @@ impl Failure {
             target: target.clone(),
             value,
             property: self.property.into(),
-            children: Vec::new(),
+            children: self.children,
             constraints: self
                 .constraints
                 .into_iter()
@@ -192,11 +197,7 @@ impl Fields<'_> {
     fn check<T>(&mut self, name: &'static str, check: Check<T>) -> Option<T> {
         match check(name, self.get(name)) {
             Ok(value) => Some(value),
-            Err(constraints) => {
-                let value = self.get(name).cloned();
-                self.failures.push(Failure { property: name, value, constraints });
-                None
-            }
+            Err(constraints) => self.fail(name, constraints, Vec::new()),
         }
     }
 
@@ -217,6 +218,76 @@ impl Fields<'_> {
     pub fn given<T>(&mut self, name: &'static str, check: Check<T>) -> Option<T> {
         self.get(name)?;
         self.check(name, check)
+    }
+
+    /// A list of at most `most` objects, each read as a body of its own, that may be
+    /// missing or null. What fails in an object stands in the list's `children`, below
+    /// the object's index (VA-3); only the first ten failing objects are told.
+    pub fn optional_objects<T: FromBody>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+    ) -> Option<Vec<T>> {
+        match self.get(name) {
+            None | Some(Value::Null) => None,
+            Some(_) => self.objects(name, most),
+        }
+    }
+
+    /// The same, but not null.
+    pub fn given_objects<T: FromBody>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+    ) -> Option<Vec<T>> {
+        self.get(name)?;
+        self.objects(name, most)
+    }
+
+    fn objects<T: FromBody>(&mut self, name: &'static str, most: usize) -> Option<Vec<T>> {
+        let list = self.get(name);
+        let Some(values) = list.and_then(Value::as_array) else {
+            let text = format!("{name} must be an array");
+            return self.fail(name, vec![("isArray", text)], Vec::new());
+        };
+        if values.len() > most {
+            return self.fail(name, vec![("arrayMaxSize", too_many(name, most))], Vec::new());
+        }
+        if !values.iter().all(|value| value.is_object() || value.is_array()) {
+            let text =
+                format!("each value in nested property {name} must be either object or array");
+            return self.fail(name, vec![("nestedValidation", text)], Vec::new());
+        }
+        let mut read = Vec::with_capacity(values.len());
+        let mut failing = Vec::new();
+        for (index, value) in values.iter().enumerate() {
+            match read_body(value) {
+                Ok(object) => read.push(object),
+                Err(children) => failing.push(FieldError {
+                    target: Value::Array(values.clone()),
+                    value: Some(value.clone()),
+                    property: index.to_string().into(),
+                    children,
+                    constraints: Map::new(),
+                }),
+            }
+            if failing.len() == MOST_FAILING_OBJECTS {
+                break;
+            }
+        }
+        if failing.is_empty() { Some(read) } else { self.fail(name, Vec::new(), failing) }
+    }
+
+    /// Notes that a field fails.
+    fn fail<T>(
+        &mut self,
+        property: &'static str,
+        constraints: Vec<(&'static str, String)>,
+        children: Vec<FieldError>,
+    ) -> Option<T> {
+        let value = self.get(property).cloned();
+        self.failures.push(Failure { property, value, constraints, children });
+        None
     }
 
     /// A field that may be missing, and that null clears.
@@ -274,6 +345,10 @@ pub fn long_text(name: &str, value: Option<&Value>) -> Checked<String> {
 /// A URI, which is any text of at most 2,048 characters.
 pub fn uri(name: &str, value: Option<&Value>) -> Checked<String> {
     bounded(name, value, LONGEST_URI)
+}
+
+pub(crate) fn too_many(name: &str, most: usize) -> String {
+    format!("{name} must contain no more than {most} elements")
 }
 
 fn too_long(name: &str, most: usize) -> String {
@@ -344,8 +419,7 @@ pub fn uris(name: &str, value: Option<&Value>) -> Checked<Vec<String>> {
         return Err(vec![("isString", each()), ("isArray", format!("{name} must be an array"))]);
     };
     if values.len() > MOST_URIS {
-        let text = format!("{name} must contain no more than {MOST_URIS} elements");
-        return wrong("arrayMaxSize", text);
+        return wrong("arrayMaxSize", too_many(name, MOST_URIS));
     }
     let is_too_long = |uri: &str| uri.chars().count() > LONGEST_URI;
     if values.iter().filter_map(Value::as_str).any(is_too_long) {

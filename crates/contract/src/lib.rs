@@ -20,10 +20,13 @@ pub mod oauth_clients;
 pub mod private_links;
 pub mod provider;
 pub mod query;
+pub mod schedules;
+pub mod schedules_2024_04_15;
 pub mod time_zones;
 pub mod tokens;
 pub mod webhooks;
 
+mod date_times;
 mod envelope;
 
 pub use envelope::{Done, Status, Success, timestamp};

@@ -17,6 +17,7 @@ pub mod event_type;
 pub mod oauth2;
 pub mod origin;
 pub mod rate_limit;
+pub mod schedule;
 pub mod tokens;
 pub mod username;
 pub mod webhook;

@@ -59,6 +59,11 @@ impl Scope {
     /// `PATCH /v2/me`.
     pub const PROFILE_WRITE: Self = Self::named("PROFILE_WRITE");
 
+    /// Reads of `/v2/schedules`.
+    pub const SCHEDULE_READ: Self = Self::named("SCHEDULE_READ");
+    /// Writes of `/v2/schedules`.
+    pub const SCHEDULE_WRITE: Self = Self::named("SCHEDULE_WRITE");
+
     /// The scope with this name; fails to compile when there is none.
     const fn named(name: &str) -> Self {
         let mut i = 0;

@@ -29,6 +29,7 @@ mod rate_limits;
 mod readiness;
 mod refusals;
 mod route;
+mod schedules;
 mod server;
 mod sessions;
 mod timezones;
@@ -74,6 +75,7 @@ fn routes() -> route::Routes {
         .merge(timezones::routes())
         .merge(api_keys::routes())
         .merge(oauth2::routes())
+        .merge(schedules::routes())
 }
 
 /// The access rules of all operations that are built.

@@ -1,8 +1,8 @@
 //! Texts that clients may match on. They are part of the contract.
 
 use slotd_domain::{
-    EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId,
-    WebhookId,
+    EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, ScheduleId,
+    Scope, UserId, WebhookId,
 };
 
 use crate::access::CredentialKind;
@@ -65,6 +65,10 @@ pub(crate) const OAUTH2_CLIENT_NOT_APPROVED: &str = "client_not_approved";
 pub(crate) const UNREGISTERED_REDIRECT_URI: &str =
     "redirect_uri is not one of the addresses that the client registered";
 pub(crate) const TOO_MANY_CLIENTS: &str = "An organization can have at most 1000 OAuth clients.";
+
+pub(crate) const NOT_AN_INTEGER: &str = "Validation failed (numeric string is expected)";
+pub(crate) const EMPTY_SCHEDULE_NAME: &str = "Schedule name cannot be empty";
+pub(crate) const TOO_MANY_SCHEDULES: &str = "A user can have at most 100 schedules.";
 
 /// AU-6
 pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
@@ -200,6 +204,28 @@ pub(crate) fn already_authorized(user: UserId, client: &OAuthClientId) -> String
 /// O2-1
 pub(crate) fn oauth2_client_not_found(id: &OAuth2ClientId) -> String {
     format!("OAuth2 client with ID '{}' not found", shown(id.as_str()))
+}
+
+/// Section 3 of the availability rules.
+pub(crate) fn unknown_schedule(id: ScheduleId) -> String {
+    format!("Schedule with ID={id} does not exist.")
+}
+
+/// Section 3 of the availability rules.
+pub(crate) fn foreign_schedule(user: UserId, id: ScheduleId) -> String {
+    format!("User with ID={user} does not own schedule with ID={id}")
+}
+
+/// SCH-31
+pub(crate) fn no_date_time(text: &str) -> String {
+    format!(
+        "Invalid datestring format. Expected format(ISO8061): 2025-04-12T13:17:56.324Z. Received: {}",
+        shown(text)
+    )
+}
+
+pub(crate) fn unknown_event_type_slug(slug: &str) -> String {
+    format!("Event type with slug {} not found", shown(slug))
 }
 
 /// What a caller sent, cut to a length that fits an error text.

@@ -53,7 +53,9 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
     match status {
         "400" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-            let has_number = checks.iter().any(|check| matches!(check, Check::OwnEventType(_)));
+            // Ids that must be integers (AV-6).
+            let has_number =
+                ["{scheduleId}", "{eventTypeId}"].iter().any(|id| rule.path.contains(id));
             reads_body || has_number || parameters.any(|parameter| parameter["in"] == "query")
         }
         "403" => checks.iter().any(|check| match check {
@@ -70,7 +72,10 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             | Check::TokenOfOAuthClient
             | Check::BoundOrganization => false,
         }),
-        "404" => rule.path.contains('{'),
+        "404" => {
+            let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+            rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")
+        }
         "408" | "413" => reads_body,
         "409" => operation["requestBody"].is_object(),
         "498" => checks.contains(&Check::Authenticated) && takes_tokens,

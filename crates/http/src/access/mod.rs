@@ -13,8 +13,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use slotd_domain::rate_limit::Limit;
 use slotd_domain::{
-    EventTypeId, OAuthClientId, OrganizationId, Permissions, PrivateLinkId, Role, Scope, UserId,
-    WebhookId,
+    EventTypeId, OAuthClientId, OrganizationId, Permissions, PrivateLinkId, Role, ScheduleId,
+    Scope, UserId, WebhookId,
 };
 use slotd_store::digest;
 use slotd_store::webhooks::Owner;
@@ -380,6 +380,25 @@ impl<S: Sync> FromRequestParts<S> for PathUser {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self(path_parameter(parts, "userId").unwrap_or_default()))
     }
+}
+
+/// The schedule in the path: an integer (AV-6).
+pub(crate) struct PathSchedule(pub(crate) ScheduleId);
+
+impl<S: Sync> FromRequestParts<S> for PathSchedule {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let text = path_parameter(parts, "scheduleId").unwrap_or_default();
+        integer(&text).map(|id| Self(ScheduleId(id)))
+    }
+}
+
+/// An id that must be an integer (AV-6).
+pub(crate) fn integer(text: &str) -> Result<i32, ApiError> {
+    let is_integer = text.strip_prefix('-').unwrap_or(text).bytes().all(|c| c.is_ascii_digit());
+    let parsed = if is_integer { text.parse().ok() } else { None };
+    parsed.ok_or_else(|| ApiError::bad_request(messages::NOT_AN_INTEGER))
 }
 
 /// The webhook in the path, which may be any text.

@@ -14,6 +14,7 @@ use slotd_domain::{
     username,
 };
 use slotd_store::oauth_clients::ForNewUser;
+use slotd_store::schedules::Schedule;
 use slotd_store::tokens::Pair;
 use slotd_store::users::User;
 use slotd_store::{
@@ -184,16 +185,16 @@ impl UnitOfWork for Create {
 impl Create {
     async fn insert_schedule(&self, conn: &Conn) -> Result<(), StoreError> {
         let Some(id) = self.user.default_schedule_id else { return Ok(()) };
-        let days = defaults::SCHEDULE_DAYS.into_iter().map(slotd_domain::WeekDay::bit).sum();
-        let (user, zone) = (self.user.id, &self.user.time_zone);
-        tokio::try_join!(
-            biased;
-            schedules::insert(conn, id, user, defaults::SCHEDULE_NAME, zone, true, self.now),
-            schedules::insert_range(
-                conn, id, 0, days, defaults::SCHEDULE_START_MINUTE, defaults::SCHEDULE_END_MINUTE,
-            ),
-        )
-        .map(drop)
+        let schedule = Schedule {
+            id,
+            user_id: self.user.id,
+            name: defaults::SCHEDULE_NAME.to_owned(),
+            time_zone: Some(self.user.time_zone.clone()),
+            is_default: true,
+            weekly: defaults::weekly_hours(),
+            overrides: Vec::new(),
+        };
+        schedules::insert(conn, &schedule, self.now).await
     }
 
     async fn insert_event_types(&self, conn: &Conn) -> Result<(), StoreError> {

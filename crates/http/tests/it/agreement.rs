@@ -30,7 +30,7 @@ const LINKS: &str = "/v2/event-types/{eventTypeId}/private-links";
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => Request::any().prop_map(Step::Send),
-        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPE_WEBHOOKS, LINKS]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
+        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPE_WEBHOOKS, LINKS, "/v2/schedules"]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
         1 => select(vec![30, 61, 3_000, 8_000, 90_000]).prop_map(Step::Wait),
     ]
 }
@@ -93,8 +93,10 @@ impl<'a> Side<'a> {
             }
         }
         for token in &self.known.access_tokens {
-            let answer = self.server.call("GET", "/v2/me").bearer(token).send().await;
-            seen.push(self.see(&answer));
+            for path in ["/v2/me", "/v2/schedules", "/v2/atoms/schedules/all"] {
+                let answer = self.server.call("GET", path).bearer(token).send().await;
+                seen.push(self.see(&answer));
+            }
         }
         seen
     }

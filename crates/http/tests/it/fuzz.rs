@@ -94,7 +94,7 @@ fn segment() -> impl Strategy<Value = String> {
 
 fn query() -> impl Strategy<Value = String> {
     let name = prop_oneof![
-        4 => select(vec!["limit", "offset", "emails", "emails[]", "emails[0]", "take", "skip"]).prop_map(str::to_owned),
+        4 => select(vec!["limit", "offset", "emails", "emails[]", "emails[0]", "take", "skip", "scheduleId"]).prop_map(str::to_owned),
         1 => vec(any::<u8>(), 0..10).prop_map(|bytes| encoded(&bytes)),
     ];
     let value = prop_oneof![
@@ -229,6 +229,9 @@ impl Odd {
                 _ => value,
             };
             headers.push((name, value.into_bytes()));
+        }
+        if let Some(version) = self.usual.version {
+            headers.push(("cal-api-version", version.as_bytes().to_vec()));
         }
         let filled = || Known::filled(self.usual.body.clone(), &target);
         let body = match &self.body {

@@ -22,10 +22,13 @@ pub(crate) fn cases(few: u32, source_file: &'static str) -> ProptestConfig {
 const REFRESH_TOKEN: &str = "<refresh token>";
 const SCHEDULE: &str = "<schedule>";
 
+const VERSIONS: [&str; 4] = ["2024-04-15", "2024-06-11", "2024-08-13", "x"];
+
 /// Every field of every body with values that are good somewhere. Fields of other
 /// routes are dropped (QK-10), so one kind of body serves all.
-fn fields() -> [(&'static str, Vec<Value>); 34] {
+fn fields() -> [(&'static str, Vec<Value>); 40] {
     let flag = || vec![json!(true), json!(false)];
+    let range = json!({ "start": "2026-03-09T09:00:00.000Z", "end": "2026-03-09T23:59:00.000Z" });
     let uri = || vec![json!("https://app.example.com/back"), json!("http://localhost:3000")];
     [
         (
@@ -86,6 +89,30 @@ fn fields() -> [(&'static str, Vec<Value>); 34] {
         ("userId", vec![json!(1)]),
         ("clientId", vec![json!("c0")]),
         ("__proto__", vec![json!({ "admin": true })]),
+        ("isDefault", flag()),
+        (
+            "availability",
+            vec![
+                json!([]),
+                json!([{ "days": ["Friday", "Monday"], "startTime": "09:00", "endTime": "23:59" }]),
+                json!([{ "days": [], "startTime": "12:00", "endTime": "08:00" }]),
+            ],
+        ),
+        (
+            "overrides",
+            vec![
+                json!([]),
+                json!([{ "date": "2026-03-09", "startTime": "10:00", "endTime": "12:00" }]),
+            ],
+        ),
+        (
+            "availabilities",
+            vec![
+                json!([{ "days": [0, 6], "startTime": "1970-01-01T09:00:00.000Z", "endTime": "1970-01-01T12:30:00.000Z" }]),
+            ],
+        ),
+        ("schedule", vec![json!([]), json!([[], [range], [range]])]),
+        ("dateOverrides", vec![json!([]), json!([range])]),
         ("isPlatformManaged", flag()),
     ]
 }
@@ -138,6 +165,7 @@ pub(crate) fn body() -> impl Strategy<Value = Value> {
                 | "active"
                 | "subscriberUrl"
                 | "triggers"
+                | "isDefault"
         );
         let value = prop_oneof![40 => select(good), 1 => select(bad())];
         (Just(name), proptest::option::weighted(if often { 0.95 } else { 0.3 }, value))
@@ -275,8 +303,15 @@ impl Known {
             self.name(key.strip_prefix("cal_").unwrap());
             self.keys.push(key.to_owned());
         }
-        if data["user"]["defaultScheduleId"].is_i64() {
-            self.schedules.push(data["user"]["defaultScheduleId"].clone());
+        let schedules = [
+            &data["user"]["defaultScheduleId"],
+            &data["schedule"]["id"],
+            if data["timeZone"].is_string() { &data["id"] } else { &Value::Null },
+        ];
+        for id in schedules {
+            if id.is_i64() && !self.schedules.contains(id) && data["email"].is_null() {
+                self.schedules.push(id.clone());
+            }
         }
     }
 
@@ -327,10 +362,13 @@ impl Known {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "0".to_owned());
         let path = template.replace("{clientId}", &self.clients[target.client].0);
         let event_type = self.event_types.get(target.event_type).map(|(_, id)| id.clone());
+        let schedule = target.schedule.as_ref().map(ToString::to_string);
         path.replace("{userId}", &text(&target.user))
             .replace("{webhookId}", &text(&target.webhook))
             .replace("{eventTypeId}", &text(&event_type))
             .replace("{linkId}", &text(&target.link))
+            .replace("{eventSlug}", "thirty-minutes")
+            .replace("{scheduleId}", &text(&schedule))
     }
 
     /// Puts what is known into a generated body.
@@ -376,17 +414,20 @@ impl Known {
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) route: Index,
-    /// Of client, user and webhook in the path.
+    /// Of client, user, webhook and schedule in the path.
     pub(crate) target: Index,
     pub(crate) credential: Credential,
     pub(crate) origin: Option<&'static str>,
+    pub(crate) version: Option<&'static str>,
     pub(crate) query: &'static str,
     pub(crate) body: Value,
     /// Sent instead of the body.
     pub(crate) raw: Option<&'static str>,
 }
 
-const QUERIES: [&str; 12] = [
+const QUERIES: [&str; 14] = [
+    "?scheduleId=1",
+    "?scheduleId=1.5",
     "?limit=2",
     "?limit=0",
     "?limit=250&offset=1",
@@ -411,6 +452,7 @@ impl Request {
                 0.1,
                 select(vec!["http://localhost:4321", "https://evil.example"]),
             ),
+            proptest::option::weighted(0.6, select(VERSIONS.to_vec())),
             prop_oneof![4 => Just(""), 1 => select(QUERIES.to_vec())],
             body(),
             proptest::option::weighted(
@@ -418,14 +460,8 @@ impl Request {
                 select(vec!["", "{", "[]", "5", "null", "{\"name\":\"\\ud800\"}"]),
             ),
         )
-            .prop_map(|(route, target, credential, origin, query, body, raw)| Self {
-                route,
-                target,
-                credential,
-                origin,
-                query,
-                body,
-                raw,
+            .prop_map(|(route, target, credential, origin, version, query, body, raw)| {
+                Self { route, target, credential, origin, version, query, body, raw }
             })
     }
 
@@ -444,6 +480,9 @@ impl Request {
         }
         if let Some(origin) = self.origin {
             call = call.header("origin", origin);
+        }
+        if let Some(version) = self.version {
+            call = call.header("cal-api-version", version);
         }
         call = match self.raw {
             Some(raw) => call.body("application/json", raw),

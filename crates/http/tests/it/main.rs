@@ -25,6 +25,7 @@ mod provider;
 mod races;
 mod rate_limits;
 mod readiness;
+mod schedules;
 mod sessions;
 mod time_zones;
 mod tokens;

@@ -25,6 +25,22 @@ impl Exception {
 
 pub(super) const NOT_IN_THE_CONTRACT: &str = "is not in the contract";
 
+const fn day(difference: &'static str) -> Exception {
+    Exception {
+        place: "ScheduleAvailabilityInput_2024_06_11.days",
+        difference,
+        reason: "the contract lists the names on the array as well, where no array can be one of them",
+    }
+}
+
+const fn never_an_error(place: &'static str) -> Exception {
+    Exception {
+        place,
+        difference: "property error is missing",
+        reason: "a success never has one; errors have an envelope of their own (section 1.5)",
+    }
+}
+
 pub(super) const EXCEPTIONS: &[Exception] = &[
     Exception {
         place: "*",
@@ -71,11 +87,10 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         difference: NOT_IN_THE_CONTRACT,
         reason: "the components fill their time zone picker from it (section 10)",
     },
-    Exception {
-        place: "CreateManagedUserOutput",
-        difference: "property error is missing",
-        reason: "a success never has one; errors have an envelope of their own (section 1.5)",
-    },
+    never_an_error("CreateManagedUserOutput"),
+    never_an_error("GetScheduleOutput_2024_06_11"),
+    never_an_error("GetSchedulesOutput_2024_06_11"),
+    never_an_error("UpdateScheduleOutput_2024_06_11"),
     Exception {
         place: "ManagedUserOutput.locale",
         difference: "nullable is true, not false",
@@ -151,4 +166,51 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         difference: "type is string, not object",
         reason: "it is an address, as in the requests and in the example of the contract (section 2.2)",
     },
+    Exception {
+        place: "GET /v2/atoms/schedules",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 4.2 of the availability rules)",
+    },
+    Exception {
+        place: "GET /v2/atoms/schedules/all",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 4.2 of the availability rules)",
+    },
+    Exception {
+        place: "GET /v2/atoms/schedules/event-type/{eventSlug}",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 4.2 of the availability rules)",
+    },
+    Exception {
+        place: "POST /v2/atoms/schedules/create",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 4.2 of the availability rules)",
+    },
+    Exception {
+        place: "PATCH /v2/atoms/schedules/{scheduleId}",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 4.2 of the availability rules)",
+    },
+    Exception {
+        place: "POST /v2/atoms/schedules/{scheduleId}/duplicate",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 4.2 of the availability rules)",
+    },
+    Exception {
+        place: "GetDefaultScheduleOutput_2024_06_11.data",
+        difference: "nullable is true, not false",
+        reason: "null for a user without a default schedule (SCH-6)",
+    },
+    Exception {
+        place: "GetScheduleOutput_2024_06_11.data",
+        difference: "nullable is false, not true",
+        reason: "a schedule that is not there answers 404",
+    },
+    day("value \"Friday\" is missing"),
+    day("value \"Monday\" is missing"),
+    day("value \"Saturday\" is missing"),
+    day("value \"Sunday\" is missing"),
+    day("value \"Thursday\" is missing"),
+    day("value \"Tuesday\" is missing"),
+    day("value \"Wednesday\" is missing"),
 ];
