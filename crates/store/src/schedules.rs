@@ -81,11 +81,10 @@ queries! {
     pub fn count_of_user(user: UserId) -> Option<(i64,)> =
         "select count(*) from schedule where user_id = $1";
 
-    /// The schedule that an event type of a user goes by: none inside when the user
-    /// has no default schedule, none at all when there is no such event type.
-    // Every event type uses the default schedule as long as it cannot name another.
+    /// The schedule that an event type of a user goes by, its own or the default one:
+    /// none inside when the user has no default schedule, none at all when there is no such event type.
     pub fn schedule_of_event_type(user: UserId, slug: &str) -> Option<(Option<ScheduleId>,)> =
-        "select (select s.id from schedule s where s.user_id = e.user_id and s.is_default)
+        "select coalesce(e.schedule_id, (select s.id from schedule s where s.user_id = e.user_id and s.is_default))
          from event_type e where e.user_id = $1 and e.slug = $2";
 
     fn insert_row(
