@@ -168,6 +168,10 @@ def before_call(context, case, kwargs):
         known["eventTypeId"] = random.randint(1, 9)
     if "scheduleId" in known and kind != "session" and likely():
         known["scheduleId"] = new_schedule()
+    if operation == "POST /v2/atoms/schedules/create" and kind != "session" and likely():
+        # Makes room where there is none.
+        new_schedule()
+        case.body = {"name": "Evenings"}
     if "eventSlug" in known and likely():
         known["eventSlug"] = "thirty-minutes"
     if case.path.startswith("/v2/schedules"):

@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 #[schema(as = AtomsScheduleRange)]
 pub struct Range {
     /// From when.
-    #[schema(example = "2026-11-24T09:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-11-24T09:00:00.000Z")]
     pub start: String,
     /// Until when.
-    #[schema(example = "2026-11-24T17:00:00.000Z")]
+    #[schema(format = DateTime, example = "2026-11-24T17:00:00.000Z")]
     pub end: String,
 }
 
