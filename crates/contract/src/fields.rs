@@ -46,7 +46,7 @@ impl FieldError {
     ) -> Self {
         let fields = Fields { body: sent.as_object(), known: T::FIELDS, failures: Vec::new() };
         let value = fields.get(property).cloned();
-        let failure = Failure { property, value, constraints: vec![(check, text)] };
+        let failure = Failure { property, value, wrong: vec![(check, text)].into() };
         failure.into_error(&fields.target(sent))
     }
 }
@@ -128,7 +128,20 @@ impl Number {
 struct Failure {
     property: &'static str,
     value: Option<Value>,
-    constraints: Vec<(&'static str, String)>,
+    wrong: Wrong,
+}
+
+/// What is wrong with a value: with itself, and with its parts.
+#[derive(Default)]
+pub(crate) struct Wrong {
+    pub(crate) constraints: Vec<(&'static str, String)>,
+    pub(crate) children: Vec<FieldError>,
+}
+
+impl From<Vec<(&'static str, String)>> for Wrong {
+    fn from(constraints: Vec<(&'static str, String)>) -> Self {
+        Self { constraints, children: Vec::new() }
+    }
 }
 
 impl Failure {
@@ -141,8 +154,9 @@ impl Failure {
             target: target.clone(),
             value,
             property: self.property.into(),
-            children: Vec::new(),
+            children: self.wrong.children,
             constraints: self
+                .wrong
                 .constraints
                 .into_iter()
                 .map(|(key, text)| (key.to_owned(), text.into()))
@@ -187,12 +201,33 @@ impl Fields<'_> {
     }
 
     fn check<T>(&mut self, name: &'static str, check: Check<T>) -> Option<T> {
-        match check(name, self.get(name)) {
+        let read = check(name, self.get(name));
+        self.note(name, read.map_err(Wrong::from))
+    }
+
+    fn note<T>(&mut self, name: &'static str, read: Result<T, Wrong>) -> Option<T> {
+        match read {
             Ok(value) => Some(value),
-            Err(constraints) => {
+            Err(wrong) => {
                 let value = self.get(name).cloned();
-                self.failures.push(Failure { property: name, value, constraints });
+                self.failures.push(Failure { property: name, value, wrong });
                 None
+            }
+        }
+    }
+
+    /// A field whose value has parts; it may be missing, and null clears it.
+    pub(crate) fn patch_parts<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str, &Value) -> Result<T, Wrong>,
+    ) -> Patch<T> {
+        match self.get(name) {
+            None => Patch::Absent,
+            Some(Value::Null) => Patch::Null,
+            Some(value) => {
+                let read = read(name, value);
+                self.note(name, read).map_or(Patch::Absent, Patch::Value)
             }
         }
     }

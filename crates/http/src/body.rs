@@ -49,14 +49,29 @@ pub(crate) struct Validated<T> {
     pub(crate) sent: Value,
 }
 
+/// The body, or an empty object. What it has to be is up to the version asked for.
+impl<S: Sync> FromRequestParts<S> for Json {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.remove::<Self>().unwrap_or_else(|| Self(Value::Object(Map::new()))))
+    }
+}
+
+impl<T: FromBody> Validated<T> {
+    /// Reads and validates a body.
+    pub(crate) fn of(Json(sent): Json) -> Result<Self, ApiError> {
+        let body = fields::read_body(&sent).map_err(ApiError::invalid)?;
+        Ok(Self { body, sent })
+    }
+}
+
 impl<T: FromBody, S: Sync> FromRequestParts<S> for Validated<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let nothing = || Value::Object(Map::new());
-        let sent = parts.extensions.remove::<Json>().map_or_else(nothing, |Json(body)| body);
-        let body = fields::read_body(&sent).map_err(ApiError::invalid)?;
-        Ok(Self { body, sent })
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Ok(sent) = Json::from_request_parts(parts, state).await;
+        Self::of(sent)
     }
 }
 

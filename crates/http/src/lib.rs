@@ -15,6 +15,7 @@ mod constant;
 mod docs;
 mod edge;
 mod error;
+mod event_types;
 mod managed_users;
 mod me;
 mod messages;
@@ -72,6 +73,7 @@ fn routes() -> route::Routes {
         .merge(timezones::routes())
         .merge(api_keys::routes())
         .merge(oauth2::routes())
+        .merge(event_types::routes())
 }
 
 /// The access rules of all operations that are built.

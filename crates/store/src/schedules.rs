@@ -38,6 +38,10 @@ queries! {
     pub fn of_user(user: UserId) -> Vec<Schedule> =
         "select id, name, time_zone, is_default from schedule where user_id = $1 order by id";
 
+    /// Whose schedule it is.
+    pub fn owner(schedule: ScheduleId) -> Option<(UserId,)> =
+        "select user_id from schedule where id = $1";
+
     /// The hours of a schedule, in their order.
     pub fn ranges(schedule: ScheduleId) -> Vec<WeeklyRange> =
         "select week_days, start_minute, end_minute from schedule_range where schedule_id = $1 order by position";

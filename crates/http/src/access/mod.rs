@@ -12,7 +12,9 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use slotd_domain::rate_limit::Limit;
-use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId, WebhookId};
+use slotd_domain::{
+    EventTypeId, OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId, WebhookId,
+};
 use slotd_store::digest;
 
 use authenticate::is_api_key;
@@ -60,6 +62,9 @@ pub(crate) const PUBLIC: Access = Access { credentials: ANY_CREDENTIAL, checks: 
 pub enum Check {
     /// The caller must be known (AU-1 to AU-13).
     Authenticated,
+    /// Nobody has to say who they are; whoever does must be right (AU-15). A client's id
+    /// alone says nothing: the components send it with every request.
+    AuthenticatedIfPresented,
     /// The OAuth client must have these permissions (PM-1 to PM-6).
     Permissions(Permissions),
     /// The caller must have one of these roles in a platform organization (PM-10
@@ -222,6 +227,12 @@ async fn check(
                 refusal.take().map_or(Ok(()), Err)?;
                 checks::scopes(access.scopes, known(principal))?;
             }
+            Check::AuthenticatedIfPresented => {
+                if presented.bearer.is_some() || presented.secret.is_some() {
+                    refusal.take().map_or(Ok(()), Err)?;
+                    checks::scopes(access.scopes, known(principal))?;
+                }
+            }
             Check::Permissions(required) => {
                 checks::permissions(app, *required, presented, principal).await?;
             }
@@ -349,6 +360,29 @@ impl<S: Sync> FromRequestParts<S> for PathUser {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self(path_parameter(parts, "userId").unwrap_or_default()))
+    }
+}
+
+/// The event type in the path.
+pub(crate) struct PathEventType {
+    /// As it was sent, for texts.
+    pub(crate) text: String,
+    /// The id, if it can be one. An id has one spelling: `02` is none.
+    pub(crate) id: Option<EventTypeId>,
+}
+
+/// 400 for what is no number (AV-6).
+impl<S: Sync> FromRequestParts<S> for PathEventType {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let text = path_parameter(parts, "eventTypeId").unwrap_or_default();
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(ApiError::bad_request(messages::NOT_A_NUMBER));
+        }
+        let id = text.parse().ok().filter(|id: &i32| id.to_string() == text).map(EventTypeId);
+        Ok(Self { text: messages::shown(&text), id })
     }
 }
 
