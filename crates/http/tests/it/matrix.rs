@@ -23,15 +23,18 @@ struct Cast {
     app: (String, String),
     session: String,
     narrow_app_token: String,
+    /// Of the right world's owner. Deleting is tried twice.
+    event_types: [i64; 2],
 }
 
 impl Cast {
-    fn path(&self, rule: &RouteRule) -> String {
+    fn path(&self, rule: &RouteRule, event_type: i64) -> String {
         let client = if names_an_app(rule) { &self.app.0 } else { &self.right.client };
         rule.path
             .replace("{clientId}", client)
             .replace("{userId}", &self.user.to_string())
             .replace("{webhookId}", &self.webhook)
+            .replace("{eventTypeId}", &event_type.to_string())
     }
 }
 
@@ -52,7 +55,15 @@ async fn cast(server: &TestServer) -> Cast {
         json!({ "active": true, "subscriberUrl": "https://hooks.example.com", "triggers": [] });
     let webhook = server.call("POST", &webhooks).secret(&right.secret).json(&webhook).send().await;
     let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
-    let scopes = ["APPS_READ", "PROFILE_READ", "PROFILE_WRITE"];
+    let mut event_types = [0; 2];
+    for (slug, id) in ["one", "two"].into_iter().zip(&mut event_types) {
+        let body = json!({ "lengthInMinutes": 30, "title": "T", "slug": slug });
+        let call = server.call("POST", "/v2/event-types").header("cal-api-version", "2024-06-14");
+        let created = call.bearer(&right.key).json(&body).send().await;
+        *id = created.accepted(201)["id"].as_i64().unwrap();
+    }
+    let scopes =
+        ["APPS_READ", "PROFILE_READ", "PROFILE_WRITE", "EVENT_TYPE_READ", "EVENT_TYPE_WRITE"];
     let app = server.new_app(right.owner, ClientType::Confidential, Some(&scopes)).await;
     let session = server.new_session(right.owner).await;
     let narrow = server.app_tokens(&app, &session, &["APPS_READ"]).await;
@@ -65,6 +76,7 @@ async fn cast(server: &TestServer) -> Cast {
         member_key: server.new_key(member, Some(right.organization), None).await,
         webhook: webhook.accepted(201)["id"].as_str().unwrap().to_owned(),
         narrow_app_token: narrow["access_token"].as_str().unwrap().to_owned(),
+        event_types,
         app,
         session,
         right,
@@ -97,6 +109,10 @@ fn asks_for_role(rule: &RouteRule) -> Option<&'static [Role]> {
     })
 }
 
+fn is_checked_first(rule: &RouteRule) -> bool {
+    matches!(rule.access.checks.first(), Some(Check::Permissions(_)))
+}
+
 fn asks_for_permission(rule: &RouteRule) -> bool {
     rule.access.checks.iter().any(|check| matches!(check, Check::Permissions(_)))
 }
@@ -114,21 +130,32 @@ on_both_engines! {
         for rule in access_table() {
             let name = format!("{} {}", rule.method, rule.path);
             let cast = cast(&server).await;
-            let path = cast.path(&rule);
-            let call = || server.call(rule.method.as_str(), &path).json(&json!({}));
+            let [path, path_for_app] = cast.event_types.map(|id| cast.path(&rule, id));
+            let call_to = |path: &str| {
+                server.call(rule.method.as_str(), path).header("cal-api-version", "2024-06-14").json(&json!({}))
+            };
+            let call = || call_to(&path);
             if rule.access.checks.is_empty() {
                 let nobody = call().send().await;
                 assert!(let_in(&nobody), "{name} is public: {}", nobody.text);
                 continue;
             }
-            assert_eq!(rule.access.checks.first(), Some(&Check::Authenticated), "{name}");
+            let is_optional = rule.access.checks == [Check::AuthenticatedIfPresented];
+            let is_checked_first = is_checked_first(&rule);
+            if !is_optional && !is_checked_first {
+                assert_eq!(rule.access.checks.first(), Some(&Check::Authenticated), "{name}");
+            }
+            let is_of_event_type = rule.path.contains("{eventTypeId}");
             let takes = |kind| rule.access.credentials.contains(&kind);
+            // What nobody gets, and whoever cannot be known (PM-6, AU-15).
+            let nothing = if is_optional { 200 } else if is_checked_first { 403 } else { 401 };
 
-            assert_eq!(call().send().await.status, 401, "{name} as nobody");
+            assert_eq!(call().send().await.status, nothing, "{name} as nobody");
             let wrong_secret = call().header("x-cal-client-id", &cast.right.client).secret("wrong").send().await;
             assert_eq!(wrong_secret.status, 401, "{name} with a wrong secret");
             assert_eq!(call().bearer("cal_unknown").send().await.status, 401, "{name} with an unknown key");
-            assert_eq!(call().bearer("unknown").send().await.status, 401, "{name} with an unknown token");
+            let expected = if is_checked_first { 403 } else { 401 };
+            assert_eq!(call().bearer("unknown").send().await.status, expected, "{name} with an unknown token");
 
             // Another tenant.
             if has_path_client(&rule) {
@@ -152,6 +179,12 @@ on_both_engines! {
                 assert_eq!(other_user.status, 401, "{name} as another user");
             } else if asks_for_role(&rule).is_some() {
                 assert_eq!(other_user.status, 403, "{name} as another user: {}", other_user.text);
+            } else if is_of_event_type {
+                // Unknown, except when it is to be deleted (ET-60, ET-62).
+                let expected = if rule.method == "DELETE" { 403 } else { 404 };
+                assert_eq!(other_user.status, expected, "{name} as another user: {}", other_user.text);
+            } else if rule.method == "POST" {
+                assert!(let_in(&other_user), "{name} as another user: {}", other_user.text);
             } else {
                 assert_ne!(other_user.accepted(200)["id"], cast.user, "{name}: everybody sees only themselves");
             }
@@ -163,7 +196,7 @@ on_both_engines! {
                 let foreign = call().header("cookie", "slotd_session=unknown").send().await;
                 assert_eq!(foreign.status, 401, "{name} with an unknown session");
             } else {
-                assert_eq!(session.status, 401, "{name} with a session");
+                assert_eq!(session.status, nothing, "{name} with a session");
             }
 
             // A third-party app, with another scope than the route's and with the route's.
@@ -173,7 +206,7 @@ on_both_engines! {
             if !rule.access.scopes.is_empty() {
                 let scopes: Vec<&str> = rule.access.scopes.iter().map(|scope| scope.name()).collect();
                 let tokens = server.app_tokens(&cast.app, &cast.session, &scopes).await;
-                let app = call().bearer(tokens["access_token"].as_str().unwrap()).send().await;
+                let app = call_to(&path_for_app).bearer(tokens["access_token"].as_str().unwrap()).send().await;
                 assert!(let_in(&app), "{name} as an app with {scopes:?}: {}", app.text);
             }
 
@@ -196,7 +229,7 @@ on_both_engines! {
             }
 
             // The right callers.
-            if asks_for_permission(&rule) {
+            if asks_for_permission(&rule) && !is_checked_first {
                 let right = call().bearer(&cast.user_token).send().await;
                 assert_eq!(right.accepted(200)["id"], cast.user, "{name}");
             }
