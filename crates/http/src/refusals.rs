@@ -54,7 +54,9 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
     match status {
         "400" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-            reads_body || parameters.any(|parameter| parameter["in"] == "query")
+            // Ids of event types are numbers (AV-6).
+            let has_number = rule.path.contains("{eventTypeId}");
+            reads_body || has_number || parameters.any(|parameter| parameter["in"] == "query")
         }
         "403" => checks.iter().any(|check| match check {
             Check::Permissions(_)

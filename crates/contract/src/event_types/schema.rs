@@ -49,8 +49,9 @@ fn array(items: &Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
+/// Not `oneOf`: what a shape does not name is allowed, so a value may be of several.
 fn choice(choices: &[Value]) -> Value {
-    json!({ "oneOf": choices })
+    json!({ "anyOf": choices })
 }
 
 fn or_null(mut schema: Value) -> Value {

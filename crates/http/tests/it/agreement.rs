@@ -23,12 +23,13 @@ enum Step {
 }
 
 const USERS: &str = "/v2/oauth-clients/{clientId}/users";
+const EVENT_TYPES: &str = "/v2/event-types";
 const WEBHOOKS: &str = "/v2/oauth-clients/{clientId}/webhooks";
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => Request::any().prop_map(Step::Send),
-        4 => (select(vec![USERS, USERS, WEBHOOKS]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
+        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPES]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
         1 => select(vec![30, 61, 3_000, 8_000, 90_000]).prop_map(Step::Wait),
     ]
 }
@@ -74,6 +75,7 @@ impl<'a> Side<'a> {
         for key in &self.known.keys {
             let answer = self.server.call("GET", "/v2/oauth-clients").bearer(key).send().await;
             seen.push(self.see(&answer));
+            seen.push(self.event_types(key).await);
         }
         for (id, secret) in &self.known.clients {
             for path in ["", "/users", "/webhooks"] {
@@ -85,8 +87,14 @@ impl<'a> Side<'a> {
         for token in &self.known.access_tokens {
             let answer = self.server.call("GET", "/v2/me").bearer(token).send().await;
             seen.push(self.see(&answer));
+            seen.push(self.event_types(token).await);
         }
         seen
+    }
+
+    async fn event_types(&self, token: &str) -> Seen {
+        let call = self.server.call("GET", EVENT_TYPES).header("cal-api-version", "2024-06-14");
+        self.see(&call.bearer(token).send().await)
     }
 }
 

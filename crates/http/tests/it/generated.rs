@@ -24,10 +24,11 @@ const SCHEDULE: &str = "<schedule>";
 
 /// Every field of every body with values that are good somewhere. Fields of other
 /// routes are dropped (QK-10), so one kind of body serves all.
-fn fields() -> [(&'static str, Vec<Value>); 32] {
+fn fields() -> Vec<(&'static str, Vec<Value>)> {
     let flag = || vec![json!(true), json!(false)];
     let uri = || vec![json!("https://app.example.com/back"), json!("http://localhost:3000")];
-    [
+    let off = || json!({ "disabled": true });
+    vec![
         (
             "email",
             (0..5)
@@ -83,6 +84,52 @@ fn fields() -> [(&'static str, Vec<Value>); 32] {
         ("apiKeyNeverExpires", flag()),
         ("userId", vec![json!(1)]),
         ("clientId", vec![json!("c0")]),
+        ("lengthInMinutes", vec![json!(30), json!(60), json!(1)]),
+        ("lengthInMinutesOptions", vec![json!([15, 30]), Value::Null]),
+        ("title", vec![json!("Meeting"), json!("<b>Ü</b>"), json!("")]),
+        ("slug", (0..6).map(|n| json!(format!("slug{n}"))).collect()),
+        ("description", vec![json!("About it"), Value::Null]),
+        (
+            "locations",
+            vec![
+                json!([{ "type": "integration", "integration": "cal-video" }]),
+                json!([{ "type": "address", "address": "1 Main St", "public": true }, { "type": "attendeePhone" }]),
+                json!([{ "type": "integration", "integration": "zoom" }]),
+            ],
+        ),
+        (
+            "bookingFields",
+            vec![
+                json!([{ "type": "text", "slug": "own", "label": "Own", "required": false }]),
+                json!([{ "type": "radio", "slug": "r", "label": "R", "required": true, "options": ["a", "b"] }, { "slug": "notes" }]),
+                json!([{ "type": "email", "hidden": true }]),
+            ],
+        ),
+        ("hidden", flag()),
+        ("disableGuests", flag()),
+        ("scheduleId", vec![json!(SCHEDULE), Value::Null]),
+        ("slotInterval", vec![json!(15), Value::Null]),
+        (
+            "bookingLimitsCount",
+            vec![json!({ "day": 2, "week": 5 }), json!({ "day": 3, "week": 2 }), off()],
+        ),
+        ("bookingWindow", vec![json!({ "type": "calendarDays", "value": 30 }), off()]),
+        (
+            "seats",
+            vec![
+                json!({ "seatsPerTimeSlot": 2, "showAttendeeInfo": true, "showAvailabilityCount": true }),
+                off(),
+            ],
+        ),
+        (
+            "recurrence",
+            vec![json!({ "interval": 1, "occurrences": 4, "frequency": "weekly" }), off()],
+        ),
+        (
+            "confirmationPolicy",
+            vec![json!({ "type": "always", "blockUnconfirmedBookingsInBooker": true }), off()],
+        ),
+        ("customName", vec![json!("{Organiser} meets {Scheduler}"), json!("{nobody}")]),
         ("__proto__", vec![json!({ "admin": true })]),
         ("isPlatformManaged", flag()),
     ]
@@ -136,6 +183,9 @@ pub(crate) fn body() -> impl Strategy<Value = Value> {
                 | "active"
                 | "subscriberUrl"
                 | "triggers"
+                | "lengthInMinutes"
+                | "title"
+                | "slug"
         );
         let value = prop_oneof![40 => select(good), 1 => select(bad())];
         (Just(name), proptest::option::weighted(if often { 0.95 } else { 0.3 }, value))
@@ -185,6 +235,7 @@ pub(crate) struct Known {
     webhooks: Vec<(usize, String)>,
     refresh_tokens: Vec<(usize, String)>,
     schedules: Vec<Value>,
+    event_types: Vec<i64>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -197,6 +248,7 @@ pub(crate) struct Target {
     webhook: Option<String>,
     refresh_token: Option<String>,
     schedule: Option<Value>,
+    event_type: Option<i64>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
@@ -250,6 +302,11 @@ impl Known {
             self.name(id);
             self.webhooks.push((target.client, id.to_owned()));
         }
+        if let (Some(id), Some(_)) = (data["id"].as_i64(), data["ownerId"].as_i64())
+            && !self.event_types.contains(&id)
+        {
+            self.event_types.push(id);
+        }
         if let Some(key) = text("apiKey") {
             self.name(key.strip_prefix("cal_").unwrap());
             self.keys.push(key.to_owned());
@@ -284,6 +341,7 @@ impl Known {
             webhook: webhook.map(id),
             refresh_token: refresh_token.map(id),
             schedule: pick(&self.schedules, index).cloned(),
+            event_type: pick(&self.event_types, index).copied(),
         }
     }
 
@@ -291,7 +349,9 @@ impl Known {
     pub(crate) fn path(&self, template: &str, target: &Target) -> String {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "0".to_owned());
         let path = template.replace("{clientId}", &self.clients[target.client].0);
-        path.replace("{userId}", &text(&target.user)).replace("{webhookId}", &text(&target.webhook))
+        path.replace("{userId}", &text(&target.user))
+            .replace("{webhookId}", &text(&target.webhook))
+            .replace("{eventTypeId}", &target.event_type.unwrap_or_default().to_string())
     }
 
     /// Puts what is known into a generated body.
@@ -299,8 +359,10 @@ impl Known {
         if body["refreshToken"] == REFRESH_TOKEN {
             body["refreshToken"] = json!(target.refresh_token);
         }
-        if body["defaultScheduleId"] == SCHEDULE {
-            body["defaultScheduleId"] = target.schedule.clone().unwrap_or(json!(1));
+        for name in ["defaultScheduleId", "scheduleId"] {
+            if body[name] == SCHEDULE {
+                body[name] = target.schedule.clone().unwrap_or(json!(1));
+            }
         }
         body
     }
@@ -342,12 +404,19 @@ pub(crate) struct Request {
     pub(crate) credential: Credential,
     pub(crate) origin: Option<&'static str>,
     pub(crate) query: &'static str,
+    pub(crate) version: &'static str,
     pub(crate) body: Value,
     /// Sent instead of the body.
     pub(crate) raw: Option<&'static str>,
 }
 
-const QUERIES: [&str; 12] = [
+/// Older versions of event types are not built yet.
+const VERSIONS: [&str; 2] = ["2024-06-14", "2026-02-25"];
+
+const QUERIES: [&str; 15] = [
+    "?username=person-1&sortCreatedAt=desc",
+    "?usernames=a,person-2&orgId=1",
+    "?username=a&eventSlug=slug1&orgSlug=organization-1",
     "?limit=2",
     "?limit=0",
     "?limit=250&offset=1",
@@ -373,20 +442,15 @@ impl Request {
                 select(vec!["http://localhost:4321", "https://evil.example"]),
             ),
             prop_oneof![4 => Just(""), 1 => select(QUERIES.to_vec())],
+            select(VERSIONS.to_vec()),
             body(),
             proptest::option::weighted(
                 0.02,
                 select(vec!["", "{", "[]", "5", "null", "{\"name\":\"\\ud800\"}"]),
             ),
         )
-            .prop_map(|(route, target, credential, origin, query, body, raw)| Self {
-                route,
-                target,
-                credential,
-                origin,
-                query,
-                body,
-                raw,
+            .prop_map(|(route, target, credential, origin, query, version, body, raw)| {
+                Self { route, target, credential, origin, query, version, body, raw }
             })
     }
 
@@ -399,7 +463,8 @@ impl Request {
     ) -> Answer {
         let target = known.target(&rule.path, self.target);
         let path = known.path(&rule.path, &target) + self.query;
-        let mut call: Call = server.call(rule.method.as_str(), &path);
+        let call = server.call(rule.method.as_str(), &path);
+        let mut call: Call = call.header("cal-api-version", self.version);
         for (name, value) in known.headers(&self.credential, &target) {
             call = call.header(name, &value);
         }
