@@ -27,7 +27,6 @@ const SCHEDULE: &str = "<schedule>";
 fn fields() -> Vec<(&'static str, Vec<Value>)> {
     let flag = || vec![json!(true), json!(false)];
     let uri = || vec![json!("https://app.example.com/back"), json!("http://localhost:3000")];
-    let off = || json!({ "disabled": true });
     vec![
         (
             "email",
@@ -84,6 +83,16 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("apiKeyNeverExpires", flag()),
         ("userId", vec![json!(1)]),
         ("clientId", vec![json!("c0")]),
+        ("__proto__", vec![json!({ "admin": true })]),
+        ("isPlatformManaged", flag()),
+    ]
+}
+
+/// The same of event types.
+fn event_type_fields() -> Vec<(&'static str, Vec<Value>)> {
+    let flag = || vec![json!(true), json!(false)];
+    let off = || json!({ "disabled": true });
+    vec![
         ("lengthInMinutes", vec![json!(30), json!(60), json!(1)]),
         ("lengthInMinutesOptions", vec![json!([15, 30]), Value::Null]),
         ("title", vec![json!("Meeting"), json!("<b>Ü</b>"), json!("")]),
@@ -130,8 +139,6 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
             vec![json!({ "type": "always", "blockUnconfirmedBookingsInBooker": true }), off()],
         ),
         ("customName", vec![json!("{Organiser} meets {Scheduler}"), json!("{nobody}")]),
-        ("__proto__", vec![json!({ "admin": true })]),
-        ("isPlatformManaged", flag()),
     ]
 }
 
@@ -190,10 +197,13 @@ pub(crate) fn body() -> impl Strategy<Value = Value> {
         let value = prop_oneof![40 => select(good), 1 => select(bad())];
         (Just(name), proptest::option::weighted(if often { 0.95 } else { 0.3 }, value))
     };
-    fields().into_iter().map(field).collect::<Vec<_>>().prop_map(|fields| {
-        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Value::Object(given.collect::<Map<_, _>>())
-    })
+    fields().into_iter().chain(event_type_fields()).map(field).collect::<Vec<_>>().prop_map(
+        |fields| {
+            let given =
+                fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            Value::Object(given.collect::<Map<_, _>>())
+        },
+    )
 }
 
 /// Who calls.

@@ -185,7 +185,7 @@ on_both_engines! {
         }
     }
 
-    /// ET-34, ET-35
+    /// ET-34
     async fn a_timed_confirmation_has_a_threshold(server: TestServer) {
         let user = User::regular(&server).await;
         let timed = json!({
