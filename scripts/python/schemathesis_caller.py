@@ -86,6 +86,12 @@ def new_webhook():
     return create(webhooks, by_secret, {"active": True, "subscriberUrl": url, "triggers": []})
 
 
+def new_event_type(slug=None):
+    """An event type of the user whom the caller acts as."""
+    body = {"lengthInMinutes": 30, "title": "T", "slug": slug or f"event-type-{next(numbers)}"}
+    return create("/v2/event-types", {**credentials, "cal-api-version": "2024-06-14"}, body)
+
+
 def new_client():
     body = {"name": "N", "redirectUris": [callback], "permissions": ["*"]}
     return create("/v2/oauth-clients", by_secret, body)
@@ -160,6 +166,15 @@ def before_call(context, case, kwargs):
         path = f"/v2/oauth/{client['clientId']}/authorize"
         headers["Authorization"] = f"Bearer {code_of(redirect(path, cookie, {'redirectUri': callback}))}"
         case.body = {"clientSecret": client["clientSecret"]}
+    if case.path.startswith("/v2/event-types"):
+        # Older versions are not built yet.
+        headers["cal-api-version"] = "2024-06-14"
+    if operation == "POST /v2/event-types" and isinstance(case.body, dict) and likely():
+        case.body["slug"] = f"event-type-{next(numbers)}"
+        for name in ("destinationCalendar", "scheduleId", "customName", "bookingFields", "useDestinationCalendarEmail"):
+            case.body.pop(name, None)
+    if "eventTypeId" in known and kind != "session" and likely():
+        known["eventTypeId"] = new_event_type()["id"]
     if "userId" in known and likely():
         known["userId"] = new_user()["user"]["id"]
     if "webhookId" in known and likely():

@@ -52,8 +52,7 @@ impl FieldError {
     ) -> Self {
         let fields = Fields { body: sent.as_object(), known: T::FIELDS, failures: Vec::new() };
         let value = fields.get(property).cloned();
-        let failure =
-            Failure { property, value, constraints: vec![(check, text)], children: Vec::new() };
+        let failure = Failure { property, value, wrong: vec![(check, text)].into() };
         failure.into_error(&fields.target(sent))
     }
 }
@@ -135,8 +134,20 @@ impl Number {
 struct Failure {
     property: &'static str,
     value: Option<Value>,
-    constraints: Vec<(&'static str, String)>,
-    children: Vec<FieldError>,
+    wrong: Wrong,
+}
+
+/// What is wrong with a value: with itself, and with its parts.
+#[derive(Default)]
+pub(crate) struct Wrong {
+    pub(crate) constraints: Vec<(&'static str, String)>,
+    pub(crate) children: Vec<FieldError>,
+}
+
+impl From<Vec<(&'static str, String)>> for Wrong {
+    fn from(constraints: Vec<(&'static str, String)>) -> Self {
+        Self { constraints, children: Vec::new() }
+    }
 }
 
 impl Failure {
@@ -149,8 +160,9 @@ impl Failure {
             target: target.clone(),
             value,
             property: self.property.into(),
-            children: self.children,
+            children: self.wrong.children,
             constraints: self
+                .wrong
                 .constraints
                 .into_iter()
                 .map(|(key, text)| (key.to_owned(), text.into()))
@@ -195,9 +207,30 @@ impl Fields<'_> {
     }
 
     fn check<T>(&mut self, name: &'static str, check: Check<T>) -> Option<T> {
-        match check(name, self.get(name)) {
+        let read = check(name, self.get(name));
+        self.note(name, read.map_err(Wrong::from))
+    }
+
+    fn note<T>(&mut self, name: &'static str, read: Result<T, Wrong>) -> Option<T> {
+        match read {
             Ok(value) => Some(value),
-            Err(constraints) => self.fail(name, constraints, Vec::new()),
+            Err(wrong) => self.fail(name, wrong),
+        }
+    }
+
+    /// A field whose value has parts; it may be missing, and null clears it.
+    pub(crate) fn patch_parts<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str, &Value) -> Result<T, Wrong>,
+    ) -> Patch<T> {
+        match self.get(name) {
+            None => Patch::Absent,
+            Some(Value::Null) => Patch::Null,
+            Some(value) => {
+                let read = read(name, value);
+                self.note(name, read).map_or(Patch::Absent, Patch::Value)
+            }
         }
     }
 
@@ -248,15 +281,15 @@ impl Fields<'_> {
         let list = self.get(name);
         let Some(values) = list.and_then(Value::as_array) else {
             let text = format!("{name} must be an array");
-            return self.fail(name, vec![("isArray", text)], Vec::new());
+            return self.fail(name, vec![("isArray", text)].into());
         };
         if values.len() > most {
-            return self.fail(name, vec![("arrayMaxSize", too_many(name, most))], Vec::new());
+            return self.fail(name, vec![("arrayMaxSize", too_many(name, most))].into());
         }
         if !values.iter().all(|value| value.is_object() || value.is_array()) {
             let text =
                 format!("each value in nested property {name} must be either object or array");
-            return self.fail(name, vec![("nestedValidation", text)], Vec::new());
+            return self.fail(name, vec![("nestedValidation", text)].into());
         }
         let mut read = Vec::with_capacity(values.len());
         let mut failing = Vec::new();
@@ -275,18 +308,17 @@ impl Fields<'_> {
                 break;
             }
         }
-        if failing.is_empty() { Some(read) } else { self.fail(name, Vec::new(), failing) }
+        if failing.is_empty() {
+            Some(read)
+        } else {
+            self.fail(name, Wrong { constraints: Vec::new(), children: failing })
+        }
     }
 
     /// Notes that a field fails.
-    fn fail<T>(
-        &mut self,
-        property: &'static str,
-        constraints: Vec<(&'static str, String)>,
-        children: Vec<FieldError>,
-    ) -> Option<T> {
+    fn fail<T>(&mut self, property: &'static str, wrong: Wrong) -> Option<T> {
         let value = self.get(property).cloned();
-        self.failures.push(Failure { property, value, constraints, children });
+        self.failures.push(Failure { property, value, wrong });
         None
     }
 

@@ -60,7 +60,7 @@ impl<T: FromBody, S: Sync> FromRequestParts<S> for Validated<T> {
 }
 
 /// A body whose form depends on more than the route: on the version asked for.
-pub(crate) struct Unread(Value);
+pub(crate) struct Unread(pub(crate) Value);
 
 impl Unread {
     /// Reads and validates the body in one of its forms.

@@ -15,6 +15,7 @@ mod constant;
 mod docs;
 mod edge;
 mod error;
+mod event_types;
 mod managed_users;
 mod me;
 mod messages;
@@ -76,6 +77,7 @@ fn routes() -> route::Routes {
         .merge(api_keys::routes())
         .merge(oauth2::routes())
         .merge(schedules::routes())
+        .merge(event_types::routes())
 }
 
 /// The access rules of all operations that are built.

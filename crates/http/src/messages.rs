@@ -65,6 +65,13 @@ pub(crate) const OAUTH2_CLIENT_NOT_APPROVED: &str = "client_not_approved";
 pub(crate) const UNREGISTERED_REDIRECT_URI: &str =
     "redirect_uri is not one of the addresses that the client registered";
 pub(crate) const TOO_MANY_CLIENTS: &str = "An organization can have at most 1000 OAuth clients.";
+pub(crate) const SLUG_IS_TAKEN: &str = "User already has an event type with this slug.";
+pub(crate) const NO_DESTINATION_CALENDAR: &str =
+    "Invalid destinationCalendarId: Calendar does not exist";
+pub(crate) const NO_CALENDAR_EMAIL: &str =
+    "useDestinationCalendarEmail cannot be true without a primary connected calendar";
+pub(crate) const TOO_MANY_EVENT_TYPES: &str = "A user can have at most 1000 event types.";
+pub(crate) const TOO_MANY_USERNAMES: &str = "usernames can name at most 100 users.";
 
 pub(crate) const NOT_AN_INTEGER: &str = "Validation failed (numeric string is expected)";
 pub(crate) const EMPTY_SCHEDULE_NAME: &str = "Schedule name cannot be empty";
@@ -228,8 +235,23 @@ pub(crate) fn unknown_event_type_slug(slug: &str) -> String {
     format!("Event type with slug {} not found", shown(slug))
 }
 
+/// ET-60
+pub(crate) fn event_type_not_found(id: &str) -> String {
+    format!("Event type with id {id} not found")
+}
+
+/// ET-62
+pub(crate) fn no_event_type_to_delete(id: &str) -> String {
+    format!("Event type with ID={id} does not exist.")
+}
+
+/// ET-62
+pub(crate) fn not_the_owner(user: UserId, id: &str) -> String {
+    format!("User with ID={user} does not own event type with ID={id}")
+}
+
 /// What a caller sent, cut to a length that fits an error text.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     if text.chars().count() <= 200 {
         return text.to_owned();
     }

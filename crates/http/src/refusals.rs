@@ -4,6 +4,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use crate::event_types::PATH as EVENT_TYPES;
 use crate::oauth2::TOKEN_PATH;
 use crate::route::RouteRule;
 use crate::{Check, CredentialKind, Foreign};
@@ -66,19 +67,25 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             | Check::OwnEventType(Foreign::Forbidden)
             | Check::NotManagedUser => true,
             // A third-party app's token without the scope (O2-12).
-            Check::Authenticated => takes_tokens,
+            Check::Authenticated | Check::AuthenticatedIfPresented => takes_tokens,
             Check::OwnEventType(Foreign::Unknown)
             | Check::WebhookOfEventType
             | Check::TokenOfOAuthClient
             | Check::BoundOrganization => false,
         }),
+        // A schedule that is not the caller's (ET-5).
+        "404" if rule.path == EVENT_TYPES => reads_body,
         "404" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
             rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")
         }
         "408" | "413" => reads_body,
         "409" => operation["requestBody"].is_object(),
-        "498" => checks.contains(&Check::Authenticated) && takes_tokens,
+
+        "498" => {
+            let authenticates = [Check::Authenticated, Check::AuthenticatedIfPresented];
+            checks.iter().any(|check| authenticates.contains(check)) && takes_tokens
+        }
         // 401 on public routes, too: an API key that is none is refused everywhere (RL-10).
         _ => true,
     }

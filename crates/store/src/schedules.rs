@@ -71,6 +71,10 @@ queries! {
 
     fn parts_of_default(user: UserId) -> Vec<Part> = parts!("s.user_id = $1 and s.is_default");
 
+    /// Whose schedule it is.
+    pub fn owner(schedule: ScheduleId) -> Option<(UserId,)> =
+        "select user_id from schedule where id = $1";
+
     fn parts_by_id(schedule: ScheduleId) -> Vec<Part> = parts!("s.id = $1");
 
     /// Id of the default schedule of a user.

@@ -64,6 +64,9 @@ pub(crate) const PUBLIC: Access = Access { credentials: ANY_CREDENTIAL, checks: 
 pub enum Check {
     /// The caller must be known (AU-1 to AU-13).
     Authenticated,
+    /// Nobody has to say who they are; whoever does must be right (AU-15). A client's id
+    /// alone says nothing: the components send it with every request.
+    AuthenticatedIfPresented,
     /// The OAuth client must have these permissions (PM-1 to PM-6).
     Permissions(Permissions),
     /// The caller must have one of these roles in a platform organization (PM-10
@@ -241,6 +244,12 @@ async fn check(
             Check::Authenticated => {
                 refusal.take().map_or(Ok(()), Err)?;
                 checks::scopes(access.scopes, known(principal))?;
+            }
+            Check::AuthenticatedIfPresented => {
+                if presented.bearer.is_some() || presented.secret.is_some() {
+                    refusal.take().map_or(Ok(()), Err)?;
+                    checks::scopes(access.scopes, known(principal))?;
+                }
             }
             Check::Permissions(required) => {
                 checks::permissions(app, *required, presented, principal).await?;
@@ -442,14 +451,22 @@ impl<S: Sync> FromRequestParts<S> for PathEventType {
 }
 
 /// An integer that stands for an event type in a path.
-pub(super) struct EventTypeNumber {
+pub(crate) struct EventTypeNumber {
     /// As it was sent.
-    text: String,
+    pub(crate) text: String,
     /// The id, if it can be one.
-    known: Option<EventTypeId>,
+    pub(crate) known: Option<EventTypeId>,
 }
 
 /// The integer in the path, or a refusal of what is none (AV-6).
+impl<S: Sync> FromRequestParts<S> for EventTypeNumber {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        path_event_type(parts)
+    }
+}
+
 fn path_event_type(parts: &Parts) -> Result<EventTypeNumber, ApiError> {
     let text = path_parameter(parts, "eventTypeId").unwrap_or_default();
     let digits = text.strip_prefix('-').unwrap_or(&text);

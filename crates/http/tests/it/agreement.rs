@@ -23,6 +23,7 @@ enum Step {
 }
 
 const USERS: &str = "/v2/oauth-clients/{clientId}/users";
+const EVENT_TYPES: &str = "/v2/event-types";
 const WEBHOOKS: &str = "/v2/oauth-clients/{clientId}/webhooks";
 const EVENT_TYPE_WEBHOOKS: &str = "/v2/event-types/{eventTypeId}/webhooks";
 const LINKS: &str = "/v2/event-types/{eventTypeId}/private-links";
@@ -30,7 +31,7 @@ const LINKS: &str = "/v2/event-types/{eventTypeId}/private-links";
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => Request::any().prop_map(Step::Send),
-        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPE_WEBHOOKS, LINKS, "/v2/schedules"]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
+        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPES, EVENT_TYPE_WEBHOOKS, LINKS, "/v2/schedules"]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
         1 => select(vec![30, 61, 3_000, 8_000, 90_000]).prop_map(Step::Wait),
     ]
 }
@@ -76,6 +77,7 @@ impl<'a> Side<'a> {
         for key in &self.known.keys {
             let answer = self.server.call("GET", "/v2/oauth-clients").bearer(key).send().await;
             seen.push(self.see(&answer));
+            seen.push(self.event_types(key).await);
         }
         for (id, secret) in &self.known.clients {
             for path in ["", "/users", "/webhooks"] {
@@ -97,8 +99,14 @@ impl<'a> Side<'a> {
                 let answer = self.server.call("GET", path).bearer(token).send().await;
                 seen.push(self.see(&answer));
             }
+            seen.push(self.event_types(token).await);
         }
         seen
+    }
+
+    async fn event_types(&self, token: &str) -> Seen {
+        let call = self.server.call("GET", EVENT_TYPES).header("cal-api-version", "2024-06-14");
+        self.see(&call.bearer(token).send().await)
     }
 }
 

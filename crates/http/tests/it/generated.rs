@@ -22,15 +22,16 @@ pub(crate) fn cases(few: u32, source_file: &'static str) -> ProptestConfig {
 const REFRESH_TOKEN: &str = "<refresh token>";
 const SCHEDULE: &str = "<schedule>";
 
-const VERSIONS: [&str; 4] = ["2024-04-15", "2024-06-11", "2024-08-13", "x"];
+const VERSIONS: [&str; 6] =
+    ["2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13", "2026-02-25", "x"];
 
 /// Every field of every body with values that are good somewhere. Fields of other
 /// routes are dropped (QK-10), so one kind of body serves all.
-fn fields() -> [(&'static str, Vec<Value>); 40] {
+fn fields() -> Vec<(&'static str, Vec<Value>)> {
     let flag = || vec![json!(true), json!(false)];
     let range = json!({ "start": "2026-03-09T09:00:00.000Z", "end": "2026-03-09T23:59:00.000Z" });
     let uri = || vec![json!("https://app.example.com/back"), json!("http://localhost:3000")];
-    [
+    vec![
         (
             "email",
             (0..5)
@@ -117,6 +118,60 @@ fn fields() -> [(&'static str, Vec<Value>); 40] {
     ]
 }
 
+/// The same of event types.
+fn event_type_fields() -> Vec<(&'static str, Vec<Value>)> {
+    let flag = || vec![json!(true), json!(false)];
+    let off = || json!({ "disabled": true });
+    vec![
+        ("lengthInMinutes", vec![json!(30), json!(60), json!(1)]),
+        ("lengthInMinutesOptions", vec![json!([15, 30]), Value::Null]),
+        ("title", vec![json!("Meeting"), json!("<b>Ü</b>"), json!("")]),
+        ("slug", (0..6).map(|n| json!(format!("slug{n}"))).collect()),
+        ("description", vec![json!("About it"), Value::Null]),
+        (
+            "locations",
+            vec![
+                json!([{ "type": "integration", "integration": "cal-video" }]),
+                json!([{ "type": "address", "address": "1 Main St", "public": true }, { "type": "attendeePhone" }]),
+                json!([{ "type": "integration", "integration": "zoom" }]),
+            ],
+        ),
+        (
+            "bookingFields",
+            vec![
+                json!([{ "type": "text", "slug": "own", "label": "Own", "required": false }]),
+                json!([{ "type": "radio", "slug": "r", "label": "R", "required": true, "options": ["a", "b"] }, { "slug": "notes" }]),
+                json!([{ "type": "email", "hidden": true }]),
+            ],
+        ),
+        ("hidden", flag()),
+        ("disableGuests", flag()),
+        ("scheduleId", vec![json!(SCHEDULE), Value::Null]),
+        ("slotInterval", vec![json!(15), Value::Null]),
+        (
+            "bookingLimitsCount",
+            vec![json!({ "day": 2, "week": 5 }), json!({ "day": 3, "week": 2 }), off()],
+        ),
+        ("bookingWindow", vec![json!({ "type": "calendarDays", "value": 30 }), off()]),
+        (
+            "seats",
+            vec![
+                json!({ "seatsPerTimeSlot": 2, "showAttendeeInfo": true, "showAvailabilityCount": true }),
+                off(),
+            ],
+        ),
+        (
+            "recurrence",
+            vec![json!({ "interval": 1, "occurrences": 4, "frequency": "weekly" }), off()],
+        ),
+        (
+            "confirmationPolicy",
+            vec![json!({ "type": "always", "blockUnconfirmedBookingsInBooker": true }), off()],
+        ),
+        ("customName", vec![json!("{Organiser} meets {Scheduler}"), json!("{nobody}")]),
+    ]
+}
+
 /// Values that are good nowhere, or nearly.
 fn bad() -> Vec<Value> {
     let long = "x".repeat(3_000);
@@ -166,14 +221,20 @@ pub(crate) fn body() -> impl Strategy<Value = Value> {
                 | "subscriberUrl"
                 | "triggers"
                 | "isDefault"
+                | "lengthInMinutes"
+                | "title"
+                | "slug"
         );
         let value = prop_oneof![40 => select(good), 1 => select(bad())];
         (Just(name), proptest::option::weighted(if often { 0.95 } else { 0.3 }, value))
     };
-    fields().into_iter().map(field).collect::<Vec<_>>().prop_map(|fields| {
-        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Value::Object(given.collect::<Map<_, _>>())
-    })
+    fields().into_iter().chain(event_type_fields()).map(field).collect::<Vec<_>>().prop_map(
+        |fields| {
+            let given =
+                fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            Value::Object(given.collect::<Map<_, _>>())
+        },
+    )
 }
 
 /// Who calls.
@@ -220,6 +281,8 @@ pub(crate) struct Known {
     links: Vec<(usize, String)>,
     refresh_tokens: Vec<(usize, String)>,
     schedules: Vec<Value>,
+    /// Made by the requests.
+    new_event_types: Vec<i64>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -234,6 +297,7 @@ pub(crate) struct Target {
     link: Option<String>,
     refresh_token: Option<String>,
     schedule: Option<Value>,
+    new_event_type: Option<i64>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
@@ -299,6 +363,11 @@ impl Known {
             self.name(id);
             self.links.push((target.event_type, id.to_owned()));
         }
+        if let (Some(id), Some(_)) = (data["id"].as_i64(), data["ownerId"].as_i64())
+            && !self.new_event_types.contains(&id)
+        {
+            self.new_event_types.push(id);
+        }
         if let Some(key) = text("apiKey") {
             self.name(key.strip_prefix("cal_").unwrap());
             self.keys.push(key.to_owned());
@@ -354,6 +423,7 @@ impl Known {
             link: link.map(id),
             refresh_token: refresh_token.map(id),
             schedule: pick(&self.schedules, index).cloned(),
+            new_event_type: pick(&self.new_event_types, index).copied(),
         }
     }
 
@@ -361,11 +431,15 @@ impl Known {
     pub(crate) fn path(&self, template: &str, target: &Target) -> String {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "0".to_owned());
         let path = template.replace("{clientId}", &self.clients[target.client].0);
-        let event_type = self.event_types.get(target.event_type).map(|(_, id)| id.clone());
         let schedule = target.schedule.as_ref().map(ToString::to_string);
+        // What belongs to an event type belongs to one of the worlds' owners.
+        let event_type = match self.event_types.get(target.event_type) {
+            Some((_, id)) if template.contains("{eventTypeId}/") => id.clone(),
+            _ => target.new_event_type.unwrap_or_default().to_string(),
+        };
         path.replace("{userId}", &text(&target.user))
             .replace("{webhookId}", &text(&target.webhook))
-            .replace("{eventTypeId}", &text(&event_type))
+            .replace("{eventTypeId}", &event_type)
             .replace("{linkId}", &text(&target.link))
             .replace("{eventSlug}", "thirty-minutes")
             .replace("{scheduleId}", &text(&schedule))
@@ -376,8 +450,10 @@ impl Known {
         if body["refreshToken"] == REFRESH_TOKEN {
             body["refreshToken"] = json!(target.refresh_token);
         }
-        if body["defaultScheduleId"] == SCHEDULE {
-            body["defaultScheduleId"] = target.schedule.clone().unwrap_or(json!(1));
+        for name in ["defaultScheduleId", "scheduleId"] {
+            if body[name] == SCHEDULE {
+                body[name] = target.schedule.clone().unwrap_or(json!(1));
+            }
         }
         body
     }
@@ -425,9 +501,12 @@ pub(crate) struct Request {
     pub(crate) raw: Option<&'static str>,
 }
 
-const QUERIES: [&str; 14] = [
+const QUERIES: [&str; 17] = [
     "?scheduleId=1",
     "?scheduleId=1.5",
+    "?username=person-1&sortCreatedAt=desc",
+    "?usernames=a,person-2&orgId=1",
+    "?username=a&eventSlug=slug1&orgSlug=organization-1",
     "?limit=2",
     "?limit=0",
     "?limit=250&offset=1",

@@ -11,6 +11,7 @@ mod customers;
 mod docs;
 mod edge;
 mod event_type_webhooks;
+mod event_types;
 mod fuzz;
 mod generated;
 mod managed_users;

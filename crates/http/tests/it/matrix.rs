@@ -29,6 +29,8 @@ struct Cast {
     app: (String, String),
     session: String,
     narrow_app_token: String,
+    /// Of the right world's owner. Deleting is tried twice.
+    event_types: [i64; 2],
 }
 
 impl Cast {
@@ -38,23 +40,26 @@ impl Cast {
     }
 
     /// The same about what belongs to the owner, as whom client, key and app act.
-    /// `child` is one of two webhooks or links: two callers delete them.
+    /// `child` is one of two webhooks, links or event types: two callers delete them.
     fn owner_path(&self, rule: &RouteRule, child: usize) -> String {
         self.path_about(rule, self.owner_schedule, child)
     }
 
     fn path_about(&self, rule: &RouteRule, schedule: i64, child: usize) -> String {
-        let webhook = if asks_for_event_type(rule).is_some() {
-            &self.event_type_webhooks[child]
+        // What belongs to an event type belongs to one of its own.
+        let is_child = asks_for_event_type(rule).is_some();
+        let webhook = if is_child { &self.event_type_webhooks[child] } else { &self.webhook };
+        let event_type = if is_child {
+            self.event_type.to_string()
         } else {
-            &self.webhook
+            self.event_types[child].to_string()
         };
         let client = if names_an_app(rule) { &self.app.0 } else { &self.right.client };
         rule.path
             .replace("{clientId}", client)
             .replace("{userId}", &self.user.to_string())
             .replace("{webhookId}", webhook)
-            .replace("{eventTypeId}", &self.event_type.to_string())
+            .replace("{eventTypeId}", &event_type)
             .replace("{linkId}", &self.links[child])
             .replace("{scheduleId}", &schedule.to_string())
             .replace("{eventSlug}", "thirty-minutes")
@@ -97,6 +102,13 @@ async fn cast(server: &TestServer) -> Cast {
         links.push(text(&child("private-links", json!({})).await["linkId"]));
     }
     let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
+    let mut event_types = [0; 2];
+    for (slug, id) in ["one", "two"].into_iter().zip(&mut event_types) {
+        let body = json!({ "lengthInMinutes": 30, "title": "T", "slug": slug });
+        let call = server.call("POST", "/v2/event-types").header("cal-api-version", "2024-06-14");
+        let created = call.bearer(&right.key).json(&body).send().await;
+        *id = created.accepted(201)["id"].as_i64().unwrap();
+    }
     let scopes = [
         "APPS_READ",
         "PROFILE_READ",
@@ -125,6 +137,7 @@ async fn cast(server: &TestServer) -> Cast {
         schedule: user["user"]["defaultScheduleId"].as_i64().unwrap(),
         owner_schedule: schedule.accepted(201)["id"].as_i64().unwrap(),
         narrow_app_token: narrow["access_token"].as_str().unwrap().to_owned(),
+        event_types,
         app,
         session,
         right,
@@ -172,6 +185,10 @@ fn asks_for_event_type(rule: &RouteRule) -> Option<u16> {
     })
 }
 
+fn is_checked_first(rule: &RouteRule) -> bool {
+    matches!(rule.access.checks.first(), Some(Check::Permissions(_)))
+}
+
 fn asks_for_permission(rule: &RouteRule) -> bool {
     rule.access.checks.iter().any(|check| matches!(check, Check::Permissions(_)))
 }
@@ -190,21 +207,32 @@ on_both_engines! {
             let name = format!("{} {}", rule.method, rule.path);
             let cast = cast(&server).await;
             let (path, owner_path) = (cast.path(&rule), cast.owner_path(&rule, 0));
-            let call = || server.call(rule.method.as_str(), &path).json(&json!({}));
-            let owner_call = || server.call(rule.method.as_str(), &owner_path).json(&json!({}));
+            let call_to = |path: &str| {
+                // The newest shape of every family.
+                server.call(rule.method.as_str(), path).header("cal-api-version", "2024-06-14").json(&json!({}))
+            };
+            let (call, owner_call) = (|| call_to(&path), || call_to(&owner_path));
             if rule.access.checks.is_empty() {
                 let nobody = call().send().await;
                 assert!(let_in(&nobody), "{name} is public: {}", nobody.text);
                 continue;
             }
-            assert_eq!(rule.access.checks.first(), Some(&Check::Authenticated), "{name}");
+            let is_optional = rule.access.checks == [Check::AuthenticatedIfPresented];
+            let is_checked_first = is_checked_first(&rule);
+            if !is_optional && !is_checked_first {
+                assert_eq!(rule.access.checks.first(), Some(&Check::Authenticated), "{name}");
+            }
+            let is_of_event_type = rule.path.contains("{eventTypeId}");
             let takes = |kind| rule.access.credentials.contains(&kind);
+            // What nobody gets, and whoever cannot be known (PM-6, AU-15).
+            let nothing = if is_optional { 200 } else if is_checked_first { 403 } else { 401 };
 
-            assert_eq!(call().send().await.status, 401, "{name} as nobody");
+            assert_eq!(call().send().await.status, nothing, "{name} as nobody");
             let wrong_secret = call().header("x-cal-client-id", &cast.right.client).secret("wrong").send().await;
             assert_eq!(wrong_secret.status, 401, "{name} with a wrong secret");
             assert_eq!(call().bearer("cal_unknown").send().await.status, 401, "{name} with an unknown key");
-            assert_eq!(call().bearer("unknown").send().await.status, 401, "{name} with an unknown token");
+            let expected = if is_checked_first { 403 } else { 401 };
+            assert_eq!(call().bearer("unknown").send().await.status, expected, "{name} with an unknown token");
 
             // Another tenant.
             if has_path_client(&rule) {
@@ -241,6 +269,12 @@ on_both_engines! {
                 assert_eq!(foreign.status, expected, "{name} with another tenant's secret: {}", foreign.text);
             } else if asks_for_role(&rule).is_some() || rule.path.contains("{scheduleId}") {
                 assert_eq!(other_user.status, 403, "{name} as another user: {}", other_user.text);
+            } else if is_of_event_type {
+                // Unknown, except when it is to be deleted (ET-60, ET-62).
+                let expected = if rule.method == "DELETE" { 403 } else { 404 };
+                assert_eq!(other_user.status, expected, "{name} as another user: {}", other_user.text);
+            } else if rule.method == "POST" {
+                assert!(let_in(&other_user), "{name} as another user: {}", other_user.text);
             } else {
                 assert!(let_in(&other_user), "{name} as another user: {}", other_user.text);
                 let own = if rule.path == "/v2/me" { cast.user } else { cast.schedule };
@@ -254,7 +288,7 @@ on_both_engines! {
                 let foreign = call().header("cookie", "slotd_session=unknown").send().await;
                 assert_eq!(foreign.status, 401, "{name} with an unknown session");
             } else {
-                assert_eq!(session.status, 401, "{name} with a session");
+                assert_eq!(session.status, nothing, "{name} with a session");
             }
 
             // A third-party app, with another scope than the route's and with the route's.
@@ -264,8 +298,8 @@ on_both_engines! {
             if !rule.access.scopes.is_empty() {
                 let scopes: Vec<&str> = rule.access.scopes.iter().map(|scope| scope.name()).collect();
                 let tokens = server.app_tokens(&cast.app, &cast.session, &scopes).await;
-                let call = server.call(rule.method.as_str(), &cast.owner_path(&rule, 1)).json(&json!({}));
-                let app = call.bearer(tokens["access_token"].as_str().unwrap()).send().await;
+                let app = call_to(&cast.owner_path(&rule, 1));
+                let app = app.bearer(tokens["access_token"].as_str().unwrap()).send().await;
                 assert!(let_in(&app), "{name} as an app with {scopes:?}: {}", app.text);
             }
 
@@ -288,7 +322,7 @@ on_both_engines! {
             }
 
             // The right callers.
-            if asks_for_permission(&rule) {
+            if asks_for_permission(&rule) && !is_checked_first {
                 let right = call().bearer(&cast.user_token).send().await;
                 assert!(let_in(&right), "{name} as the user: {}", right.text);
                 assert!(rule.path != "/v2/me" || right.accepted(200)["id"] == cast.user, "{name}");
