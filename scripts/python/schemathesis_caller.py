@@ -25,7 +25,8 @@ api_key, client_id, client_secret = (
 by_secret = {"x-cal-client-id": client_id, "x-cal-secret-key": client_secret}
 users = f"/v2/oauth-clients/{client_id}/users"
 webhooks = f"/v2/oauth-clients/{client_id}/webhooks"
-numbers = itertools.count()
+# Not the same as those of another run against the same server.
+numbers = itertools.count(random.randrange(10**9) * 1000)
 
 
 callback = "https://app.example/callback"
@@ -173,14 +174,19 @@ def before_call(context, case, kwargs):
         case.body["slug"] = f"event-type-{next(numbers)}"
         for name in ("destinationCalendar", "scheduleId", "customName", "bookingFields", "useDestinationCalendarEmail"):
             case.body.pop(name, None)
-    if "eventTypeId" in known and kind != "session" and likely():
-        known["eventTypeId"] = new_event_type()["id"]
-    if "userId" in known and likely():
-        known["userId"] = new_user()["user"]["id"]
     if "webhookId" in known and likely():
         known["webhookId"] = new_webhook()["id"]
-    if "eventTypeId" in known and likely():
-        known["eventTypeId"] = random.randint(1, 9)
+    if "userId" in known and likely():
+        known["userId"] = new_user()["user"]["id"]
+    if "eventTypeId" in known and kind != "session" and likely():
+        known["eventTypeId"] = new_event_type()["id"]
+        of_event_type = {"active": True, "subscriberUrl": f"https://hooks{next(numbers)}.example.com", "triggers": []}
+        path = f"/v2/event-types/{known['eventTypeId']}"
+        if "webhookId" in known:
+            known["webhookId"] = create(f"{path}/webhooks", credentials, of_event_type)["id"]
+        # Managed users make none.
+        if "linkId" in known and kind != "access-token":
+            known["linkId"] = create(f"{path}/private-links", credentials, {})["linkId"]
     if "scheduleId" in known and kind != "session" and likely():
         known["scheduleId"] = new_schedule()
     if operation == "POST /v2/atoms/schedules/create" and kind != "session" and likely():
@@ -204,4 +210,11 @@ def after_call(context, case, response):
     with open(os.environ["SLOTD_ANSWERED"], "a", encoding="utf-8") as file:
         file.write(f"{response.status_code} {operation}\n")
     if operation == "POST /v2/api-keys/refresh" and response.status_code == 200:
-        credentials["Authorization"] = f"Bearer {response.json()['data']['apiKey']}"
+        global api_key
+        old, api_key = api_key, response.json()["data"]["apiKey"]
+        credentials["Authorization"] = f"Bearer {api_key}"
+        # The next run against this server reads it there.
+        with open(os.environ["SLOTD_GREETING"], "r+", encoding="utf-8") as file:
+            text = file.read().replace(old, api_key)
+            file.seek(0)
+            file.write(text)

@@ -47,7 +47,7 @@ pub(super) async fn create(
     let create = Create { id, user, event_type: event_type.clone(), now };
     let owner = Box::pin(app.store.write(create)).await?;
     let stored = Stored { id, user_id: Some(user), team_id: None, event_type, created_at: now };
-    Ok((StatusCode::CREATED, Json(Success::of(shown(&stored, &owner)))).into_response())
+    Ok((StatusCode::CREATED, Json(Success::of(shown(&app, &stored, &owner)))).into_response())
 }
 
 struct Create {

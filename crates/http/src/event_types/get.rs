@@ -45,7 +45,7 @@ pub(super) async fn get(
     if !may_see(&conn, &principal, &owner).await? {
         return Err(unknown());
     }
-    Ok(Json(Success::of(shown(&stored, &owner))).into_response())
+    Ok(Json(Success::of(shown(&app, &stored, &owner))).into_response())
 }
 
 async fn may_see(conn: &Conn, principal: &Principal, owner: &User) -> Result<bool, StoreError> {

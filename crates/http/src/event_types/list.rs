@@ -47,7 +47,7 @@ pub(super) async fn list(
     let query = ListEventTypes::read(&pairs).map_err(ApiError::invalid)?;
     let conn = app.store.read().await?;
     let caller = caller.map(|caller| caller.user_id);
-    let mut found = found(&conn, &query, caller).await?;
+    let mut found = found(&app, &conn, &query, caller).await?;
     if query.sort_created_at == Some(Sort::Desc) {
         found.reverse();
     }
@@ -56,6 +56,7 @@ pub(super) async fn list(
 
 /// The forms are tried in the contract's order (ET-50).
 async fn found(
+    app: &App,
     conn: &Conn,
     query: &ListEventTypes,
     caller: Option<UserId>,
@@ -63,7 +64,7 @@ async fn found(
     if let Some(username) = &query.username {
         let Some(place) = place(conn, query).await? else { return Ok(Vec::new()) };
         let Some(owner) = user(conn, place, username).await? else { return Ok(Vec::new()) };
-        return Ok(of_user(conn, &owner, query.event_slug.as_deref(), caller).await?);
+        return Ok(of_user(app, conn, &owner, query.event_slug.as_deref(), caller).await?);
     }
     if let Some(usernames) = &query.usernames {
         let mut names: Vec<&str> = Vec::new();
@@ -82,7 +83,7 @@ async fn found(
     }
     let Some(caller) = caller else { return Ok(Vec::new()) };
     let Some(owner) = users::by_id(conn, caller).await? else { return Ok(Vec::new()) };
-    Ok(of_user(conn, &owner, None, Some(caller)).await?)
+    Ok(of_user(app, conn, &owner, None, Some(caller)).await?)
 }
 
 /// Where a username is looked for: in an organization or outside of them (ET-51). None
@@ -116,6 +117,7 @@ async fn user(
 }
 
 async fn of_user(
+    app: &App,
     conn: &Conn,
     owner: &User,
     slug: Option<&str>,
@@ -128,7 +130,7 @@ async fn of_user(
     };
     let is_owner = caller == Some(owner.id);
     let seen = stored.iter().filter(|stored| is_owner || !stored.event_type.is_hidden);
-    Ok(seen.map(|stored| listed(stored, owner)).collect())
+    Ok(seen.map(|stored| listed(app, stored, owner)).collect())
 }
 
 /// The event type of several users at once (ET-54).

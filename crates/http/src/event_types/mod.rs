@@ -20,12 +20,10 @@ use utoipa_axum::routes;
 
 use crate::access::{ANY_CREDENTIAL, Access, Check};
 use crate::route::Routes;
-use crate::{ApiError, messages};
+use crate::{ApiError, App, messages};
 
 /// The path of the list.
 pub(crate) const PATH: &str = "/v2/event-types";
-/// Where people reach this server, for the addresses of booking pages.
-const PUBLIC_URL: &str = "http://localhost:5555";
 /// Most event types of a user.
 const MOST: i64 = 1_000;
 
@@ -66,14 +64,14 @@ pub(crate) fn routes() -> Routes {
 
 /// The wire form of an event type for its owner or an administrator: with its hidden
 /// fields.
-fn shown(stored: &event_types::Stored, owner: &User) -> wire::Shown {
-    let url = booking_url(owner, &stored.event_type.slug);
+fn shown(app: &App, stored: &event_types::Stored, owner: &User) -> wire::Shown {
+    let url = booking_url(app, owner, &stored.event_type.slug);
     wire::shown(stored.id, &stored.event_type, &shown_owner(owner), &url, false)
 }
 
 /// The wire form of an event type in a list (ET-32).
-fn listed(stored: &event_types::Stored, owner: &User) -> wire::Shown {
-    let url = booking_url(owner, &stored.event_type.slug);
+fn listed(app: &App, stored: &event_types::Stored, owner: &User) -> wire::Shown {
+    let url = booking_url(app, owner, &stored.event_type.slug);
     wire::shown(stored.id, &stored.event_type, &shown_owner(owner), &url, true)
 }
 
@@ -94,12 +92,12 @@ fn shown_owner(owner: &User) -> wire::Owner {
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The public page of an event type. Managed users have none.
-fn booking_url(owner: &User, slug: &str) -> String {
+fn booking_url(app: &App, owner: &User, slug: &str) -> String {
     match &owner.username {
         Some(username) if !owner.is_platform_managed => {
             let [username, slug] =
                 [username, slug].map(|text| utf8_percent_encode(text, SEGMENT).to_string());
-            format!("{PUBLIC_URL}/{username}/{slug}")
+            format!("{}/{username}/{slug}", app.settings.public_url)
         }
         _ => String::new(),
     }

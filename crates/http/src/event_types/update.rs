@@ -43,7 +43,7 @@ pub(super) async fn update(
     let changes = sent.read::<UpdateEventType>()?;
     let update = Update { path, user: principal.user_id, changes, sent: sent.0 };
     let (stored, owner) = Box::pin(app.store.write(update)).await?;
-    Ok(Json(Success::of(shown(&stored, &owner))).into_response())
+    Ok(Json(Success::of(shown(&app, &stored, &owner))).into_response())
 }
 
 struct Update {

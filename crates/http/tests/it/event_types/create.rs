@@ -87,7 +87,7 @@ on_both_engines! {
             assert_eq!(&first[name], sent, "{name}");
         }
         assert_eq!(first["metadata"], json!({ "multipleDuration": [15, 30] }));
-        assert_eq!(first["bookingUrl"], format!("http://localhost:5555/{}/first", user.username));
+        assert_eq!(first["bookingUrl"], format!("http://127.0.0.1:3000/{}/first", user.username));
 
         let mut again = first.clone();
         again["slug"] = json!("second");

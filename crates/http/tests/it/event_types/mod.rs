@@ -98,8 +98,8 @@ pub(crate) fn least(slug: &str) -> Map<String, Value> {
 pub(crate) fn texts(answer: &Answer) -> Vec<String> {
     fn collect(errors: &Value, texts: &mut Vec<String>) {
         for error in errors.as_array().into_iter().flatten() {
-            let constraints = error["constraints"].as_object().unwrap().values();
-            texts.extend(constraints.map(|text| text.as_str().unwrap().to_owned()));
+            let constraints = error["constraints"].as_object().into_iter().flatten();
+            texts.extend(constraints.map(|(_, text)| text.as_str().unwrap().to_owned()));
             collect(&error["children"], texts);
         }
     }
