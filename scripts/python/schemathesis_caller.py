@@ -91,6 +91,11 @@ def new_client():
     return create("/v2/oauth-clients", by_secret, body)
 
 
+def new_event_type(headers):
+    slug = f"talk{next(numbers)}"
+    return create("/v2/event-types", headers, {"title": "Talk", "slug": slug, "length": 30})
+
+
 kind = os.environ["SLOTD_CALLER"]
 credentials = {
     "oauth-client": by_secret,
@@ -147,6 +152,21 @@ def before_call(context, case, kwargs):
         known["userId"] = new_user()["user"]["id"]
     if "webhookId" in known and likely():
         known["webhookId"] = new_webhook()["id"]
+    if "eventTypeId" in known and kind != "session" and likely():
+        known["eventTypeId"] = new_event_type(credentials)["id"]
+    if case.path == "/v2/event-types/{username}/{slug}/public" and likely():
+        person = new_user()
+        event_type = new_event_type({"Authorization": f"Bearer {person['accessToken']}"})
+        known.update(username=person["user"]["username"], slug=event_type["slug"])
+    if case.path == "/v2/atoms/event-types/{slug}/public" and likely():
+        person = new_user()
+        event_type = new_event_type({"Authorization": f"Bearer {person['accessToken']}"})
+        known["slug"] = event_type["slug"]
+        case.query = {"username": person["user"]["username"]}
+    if operation == "PATCH /v2/atoms/event-types/bulk-update-to-default-location" and likely():
+        case.body = {"eventTypeIds": []}
+    if "appSlug" in known and likely():
+        known["appSlug"] = "stripe"
     if operation == "POST /v2/oauth/{clientId}/refresh" and isinstance(case.body, dict) and likely():
         case.body["refreshToken"] = new_user()["refreshToken"]
         headers["x-cal-secret-key"] = client_secret

@@ -44,6 +44,10 @@ const SCOPES: [(&str, &str); 33] = [
 pub struct Scope(usize);
 
 impl Scope {
+    /// Reading event types.
+    pub const EVENT_TYPE_READ: Self = Self::named("EVENT_TYPE_READ");
+    /// Writing event types.
+    pub const EVENT_TYPE_WRITE: Self = Self::named("EVENT_TYPE_WRITE");
     /// `GET /v2/me`.
     pub const PROFILE_READ: Self = Self::named("PROFILE_READ");
     /// `PATCH /v2/me`.

@@ -8,6 +8,7 @@
 mod access;
 mod api_keys;
 mod app;
+mod atoms_event_types;
 mod body;
 mod client_address;
 mod clock;
@@ -15,6 +16,7 @@ mod constant;
 mod docs;
 mod edge;
 mod error;
+mod event_types;
 mod managed_users;
 mod me;
 mod messages;
@@ -72,6 +74,8 @@ fn routes() -> route::Routes {
         .merge(timezones::routes())
         .merge(api_keys::routes())
         .merge(oauth2::routes())
+        .merge(event_types::routes())
+        .merge(atoms_event_types::routes())
 }
 
 /// The access rules of all operations that are built.
@@ -117,6 +121,7 @@ pub fn service(
     let router = router
         .merge(extra)
         .merge(sessions::pages())
+        .merge(event_types::undocumented())
         .merge(oauth2::pages())
         .merge(docs::routes())
         .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))

@@ -1,7 +1,8 @@
 //! Texts that clients may match on. They are part of the contract.
 
 use slotd_domain::{
-    OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId, WebhookId,
+    EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, ScheduleId,
+    Scope, UserId, WebhookId,
 };
 
 use crate::access::CredentialKind;
@@ -54,6 +55,12 @@ pub(crate) const OAUTH2_CLIENT_NOT_APPROVED: &str = "client_not_approved";
 pub(crate) const UNREGISTERED_REDIRECT_URI: &str =
     "redirect_uri is not one of the addresses that the client registered";
 pub(crate) const TOO_MANY_CLIENTS: &str = "An organization can have at most 1000 OAuth clients.";
+
+pub(crate) const NUMERIC_STRING_EXPECTED: &str = "Validation failed (numeric string is expected)";
+pub(crate) const SLUG_TAKEN: &str = "User already has an event type with this slug.";
+pub(crate) const NO_CALENDAR: &str = "Invalid destinationCalendarId: Calendar does not exist";
+pub(crate) const NO_PRIMARY_CALENDAR: &str =
+    "useEventTypeDestinationCalendarEmail needs a connected calendar that is the primary one";
 
 /// AU-6
 pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
@@ -158,6 +165,55 @@ pub(crate) fn already_authorized(user: UserId, client: &OAuthClientId) -> String
 /// O2-1
 pub(crate) fn oauth2_client_not_found(id: &OAuth2ClientId) -> String {
     format!("OAuth2 client with ID '{}' not found", shown(id.as_str()))
+}
+
+/// ET-60
+pub(crate) fn no_event_type(id: &str) -> String {
+    format!("Event type with id {} not found", shown(id))
+}
+
+/// ET-62
+pub(crate) fn absent_event_type(id: EventTypeId) -> String {
+    format!("Event type with ID={id} does not exist.")
+}
+
+/// ET-62
+pub(crate) fn foreign_event_type(user: UserId, id: EventTypeId) -> String {
+    format!("User with ID={user} does not own event type with ID={id}")
+}
+
+/// ET-84
+pub(crate) fn no_event_type_with_slug(slug: &str) -> String {
+    format!("Event type with slug {} not found", shown(slug))
+}
+
+/// ET-5
+pub(crate) fn foreign_schedule(user: UserId, schedule: ScheduleId) -> String {
+    format!("User with ID={user} does not own schedule with ID={schedule}")
+}
+
+/// ET-21
+pub(crate) fn not_connected(app: &str) -> String {
+    format!("{app} not connected.")
+}
+
+/// ET-20
+pub(crate) fn unsupported_location(kind: &str) -> String {
+    format!("Unsupported location type '{}'.", shown(kind))
+}
+
+/// ET-24
+pub(crate) fn unsupported_field(kind: &str) -> String {
+    format!("Unsupported booking field type '{}'.", shown(kind))
+}
+
+/// Section 5.20 of the components' rules.
+pub(crate) fn no_app(slug: &str) -> String {
+    format!("App with slug {} not found", shown(slug))
+}
+
+pub(crate) fn too_many_usernames(most: usize) -> String {
+    format!("username must name no more than {most} users")
 }
 
 /// What a caller sent, cut to a length that fits an error text.

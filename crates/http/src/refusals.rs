@@ -53,7 +53,9 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
     match status {
         "400" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-            reads_body || parameters.any(|parameter| parameter["in"] == "query")
+            // An id in the path that is no number (AV-6).
+            let has_number = rule.path.contains("{eventTypeId}");
+            reads_body || has_number || parameters.any(|parameter| parameter["in"] == "query")
         }
         "403" => checks.iter().any(|check| match check {
             Check::Permissions(_)
@@ -64,7 +66,8 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             Check::Authenticated => takes_tokens,
             Check::TokenOfOAuthClient | Check::BoundOrganization => false,
         }),
-        "404" => rule.path.contains('{'),
+        // Bodies of event types name schedules, or event types.
+        "404" => rule.path.contains('{') || (reads_body && rule.path.contains("/event-types")),
         "408" | "413" => reads_body,
         "409" => operation["requestBody"].is_object(),
         "498" => checks.contains(&Check::Authenticated) && takes_tokens,

@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "rate_limits"),
     migration!(4, "oauth2"),
     migration!(5, "event_type"),
+    migration!(6, "username"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -1,6 +1,6 @@
 //! Locations under their internal names (ET-23, file 06, 5.4.2).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use slotd_domain::event_type::{EventType, Location};
 
 use super::LOCATION_LABELS;
@@ -10,34 +10,38 @@ use crate::fields::{Checked, wrong};
 /// Most locations of an event type.
 const MOST: usize = 50;
 
-/// What identifies a location when its label is looked up.
-fn key(location: &Location) -> String {
-    Value::from(location.clone()).to_string()
+/// The labels of the locations, in their order. A label belongs to the next location
+/// that is as it was when the form sent both, wherever another shape moved it.
+fn labels(event_type: &EventType) -> Vec<Option<Value>> {
+    let kept = event_type.settings.form_only.get(LOCATION_LABELS).and_then(Value::as_array);
+    let mut kept: Vec<&Value> = kept.into_iter().flatten().collect();
+    let locations = event_type.locations.iter();
+    let labels = locations.map(|location| {
+        let stored = Value::from(location.clone());
+        let place = kept.iter().position(|pair| pair["location"] == stored)?;
+        Some(kept.remove(place)["label"].clone()).filter(|label| label.is_string())
+    });
+    labels.collect()
 }
 
-fn labelled(event_type: &EventType, location: &Location, mut shown: Value) -> Value {
-    let label = &event_type.settings.form_only.get(LOCATION_LABELS);
-    if let (Some(shown), Some(label)) =
-        (shown.as_object_mut(), label.and_then(|labels| labels.get(key(location))))
-    {
-        shown.insert("customLabel".to_owned(), label.clone());
+fn labelled(mut shown: Value, label: Option<Value>) -> Value {
+    if let (Some(shown), Some(label)) = (shown.as_object_mut(), label) {
+        shown.insert("customLabel".to_owned(), label);
     }
     shown
 }
 
 /// The locations as their owner sees them.
 pub(super) fn all(event_type: &EventType) -> Value {
-    let shown = event_type
-        .locations
-        .iter()
-        .map(|location| labelled(event_type, location, Value::from(location.clone())));
-    shown.collect()
+    let locations = event_type.locations.iter().zip(labels(event_type));
+    locations.map(|(location, label)| labelled(Value::from(location.clone()), label)).collect()
 }
 
 /// The locations as anybody may see them: an address, a link or a number only when it
 /// is public.
 pub(super) fn public(event_type: &EventType) -> Value {
-    let shown = event_type.locations.iter().filter_map(|location| {
+    let locations = event_type.locations.iter().zip(labels(event_type));
+    let shown = locations.filter_map(|(location, label)| {
         let shown = match location {
             Location::Address { is_public: true, .. }
             | Location::Link { is_public: true, .. }
@@ -53,7 +57,7 @@ pub(super) fn public(event_type: &EventType) -> Value {
             | Location::AttendeeDefined
             | Location::OrganizersDefaultApp => json!({ "type": location.internal_name() }),
         };
-        Some(labelled(event_type, location, shown))
+        Some(labelled(shown, label))
     });
     shown.collect()
 }
@@ -62,7 +66,8 @@ pub(super) fn public(event_type: &EventType) -> Value {
 #[derive(Default)]
 pub(super) struct Sent {
     locations: Vec<Location>,
-    labels: Map<String, Value>,
+    /// A location and its label each, or null.
+    labels: Vec<Value>,
 }
 
 impl Sent {
@@ -70,8 +75,8 @@ impl Sent {
         event_type.locations.clone_from(&self.locations);
         let form_only = &mut event_type.settings.form_only;
         form_only.remove(LOCATION_LABELS);
-        if !self.labels.is_empty() {
-            form_only.insert(LOCATION_LABELS.to_owned(), Value::Object(self.labels.clone()));
+        if self.labels.iter().any(|pair| pair["label"].is_string()) {
+            form_only.insert(LOCATION_LABELS.to_owned(), Value::Array(self.labels.clone()));
         }
     }
 }
@@ -131,9 +136,8 @@ pub(super) fn read(name: &str, value: Option<&Value>) -> Checked<Sent> {
             | Location::AttendeePhone
             | Location::AttendeeDefined => {}
         }
-        if let Some(Value::String(label)) = label.filter(|label| *label != "") {
-            sent.labels.insert(key(&location), Value::String(label));
-        }
+        let label = label.filter(|label| label.is_string() && *label != "");
+        sent.labels.push(json!({ "location": Value::from(location.clone()), "label": label }));
         sent.locations.push(location);
     }
     Ok(sent)

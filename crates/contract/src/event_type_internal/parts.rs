@@ -51,10 +51,7 @@ pub(super) fn limits(name: &str, value: Option<&Value>) -> Checked<Limits> {
 pub(super) fn calendar(name: &str, value: Option<&Value>) -> Checked<DestinationCalendar> {
     let sent = object(name, value)?;
     let text = |key: &str| fields::short_text(&format!("{name}.{key}"), sent.get(key));
-    Ok(DestinationCalendar {
-        integration: text("integration")?,
-        external_id: text("externalId")?,
-    })
+    Ok(DestinationCalendar { integration: text("integration")?, external_id: text("externalId")? })
 }
 
 pub(super) fn color(name: &str, value: Option<&Value>) -> Checked<Color> {
@@ -162,8 +159,9 @@ pub(super) fn booking_window(whole: &Map<String, Value>) -> Result<Option<Bookin
         Some("ROLLING_WINDOW") => true,
         _ => return Ok(None),
     };
-    let count = number(whole, "periodDays")
-        .ok_or_else(|| "periodDays is needed when periodType is ROLLING or ROLLING_WINDOW".to_owned())?;
+    let count = number(whole, "periodDays").ok_or_else(|| {
+        "periodDays is needed when periodType is ROLLING or ROLLING_WINDOW".to_owned()
+    })?;
     let calendar = whole.get("periodCountCalendarDays").and_then(Value::as_bool).unwrap_or(false);
     Ok(Some(BookingWindow::Days { count, business: !calendar, rolling }))
 }

@@ -32,9 +32,9 @@ fn can_be_stored(value: &Value, levels: usize) -> bool {
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
         Value::String(text) => !text.contains('\0'),
         Value::Array(values) => values.iter().all(|value| can_be_stored(value, inner)),
-        Value::Object(fields) => fields
-            .iter()
-            .all(|(name, value)| !name.contains('\0') && can_be_stored(value, inner)),
+        Value::Object(fields) => {
+            fields.iter().all(|(name, value)| !name.contains('\0') && can_be_stored(value, inner))
+        }
     }
 }
 

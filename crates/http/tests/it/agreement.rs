@@ -72,8 +72,10 @@ impl<'a> Side<'a> {
     async fn everything(&self) -> Vec<Seen> {
         let mut seen = Vec::new();
         for key in &self.known.keys {
-            let answer = self.server.call("GET", "/v2/oauth-clients").bearer(key).send().await;
-            seen.push(self.see(&answer));
+            for path in ["/v2/oauth-clients", "/v2/atoms/event-types", "/v2/event-types"] {
+                let answer = self.server.call("GET", path).bearer(key).send().await;
+                seen.push(self.see(&answer));
+            }
         }
         for (id, secret) in &self.known.clients {
             for path in ["", "/users", "/webhooks"] {

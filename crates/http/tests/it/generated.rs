@@ -24,7 +24,7 @@ const SCHEDULE: &str = "<schedule>";
 
 /// Every field of every body with values that are good somewhere. Fields of other
 /// routes are dropped (QK-10), so one kind of body serves all.
-fn fields() -> [(&'static str, Vec<Value>); 32] {
+fn fields() -> [(&'static str, Vec<Value>); 44] {
     let flag = || vec![json!(true), json!(false)];
     let uri = || vec![json!("https://app.example.com/back"), json!("http://localhost:3000")];
     [
@@ -83,6 +83,30 @@ fn fields() -> [(&'static str, Vec<Value>); 32] {
         ("apiKeyNeverExpires", flag()),
         ("userId", vec![json!(1)]),
         ("clientId", vec![json!("c0")]),
+        ("title", vec![json!("Talk"), json!("<b>Ünï</b>")]),
+        ("slug", vec![json!("talk"), json!("--other"), json!("日本")]),
+        ("length", vec![json!(30), json!(1)]),
+        ("description", vec![json!("a\n\nb"), Value::Null]),
+        (
+            "locations",
+            vec![
+                json!([]),
+                json!([{ "type": "integrations:daily" }]),
+                json!([{ "type": "inPerson", "address": "1 Main St", "customLabel": "Office" }]),
+            ],
+        ),
+        (
+            "bookingFields",
+            vec![
+                json!([{ "name": "x", "type": "select", "options": [{ "label": "A", "value": "a", "n": 1e20 }] }]),
+            ],
+        ),
+        ("seatsPerTimeSlot", vec![json!(2), Value::Null]),
+        ("seatsShowAttendees", flag()),
+        ("periodType", vec![json!("UNLIMITED"), json!("RANGE")]),
+        ("schedule", vec![json!(SCHEDULE), Value::Null]),
+        ("rrSegmentQueryValue", vec![json!({ "z": -0.0, "a": [1e300, 0.1, "\u{2028}"] })]),
+        ("eventTypeIds", vec![json!([]), json!([1]), json!([2])]),
         ("__proto__", vec![json!({ "admin": true })]),
         ("isPlatformManaged", flag()),
     ]
@@ -183,6 +207,8 @@ pub(crate) struct Known {
     // Each with the place of its client in the list.
     users: Vec<(usize, String)>,
     webhooks: Vec<(usize, String)>,
+    event_types: Vec<(usize, String)>,
+    usernames: Vec<String>,
     refresh_tokens: Vec<(usize, String)>,
     schedules: Vec<Value>,
     /// All texts that chance made, in the order in which they appeared.
@@ -195,6 +221,8 @@ pub(crate) struct Target {
     client: usize,
     user: Option<String>,
     webhook: Option<String>,
+    event_type: Option<String>,
+    username: Option<String>,
     refresh_token: Option<String>,
     schedule: Option<Value>,
 }
@@ -213,6 +241,10 @@ impl Known {
             let me = server.call("GET", "/v2/me").bearer(&world.key).send().await;
             let email = me.accepted(200)["email"].as_str().unwrap();
             known.name(email.strip_prefix("owner-").unwrap().strip_suffix("@example.com").unwrap());
+            let body = json!({ "title": "Talk", "slug": "talk", "length": 30 });
+            let call = server.call("POST", "/v2/event-types").bearer(&world.key).json(&body);
+            let target = Target { client: known.clients.len() - 1, ..Target::default() };
+            known.learn(&target, call.send().await.accepted(201));
         }
         known
     }
@@ -250,6 +282,12 @@ impl Known {
             self.name(id);
             self.webhooks.push((target.client, id.to_owned()));
         }
+        if let (Some(id), Some(_)) = (data["id"].as_i64(), text("slug")) {
+            self.event_types.push((target.client, id.to_string()));
+        }
+        if let Some(username) = data["user"]["username"].as_str() {
+            self.usernames.push(username.to_owned());
+        }
         if let Some(key) = text("apiKey") {
             self.name(key.strip_prefix("cal_").unwrap());
             self.keys.push(key.to_owned());
@@ -270,10 +308,12 @@ impl Known {
     /// Chooses what a request is about: mostly what belongs together.
     pub(crate) fn target(&self, template: &str, index: Index) -> Target {
         let (user, webhook) = (pick(&self.users, index), pick(&self.webhooks, index));
+        let event_type = pick(&self.event_types, index);
         let refresh_token = pick(&self.refresh_tokens, index);
         let owned = match template {
             _ if template.contains("{userId}") => user,
             _ if template.contains("{webhookId}") => webhook,
+            _ if template.contains("{eventTypeId}") => event_type,
             _ => refresh_token.filter(|_| template.ends_with("{clientId}/refresh")),
         };
         let other = index.index(self.clients.len());
@@ -282,6 +322,8 @@ impl Known {
             client: owned.filter(|_| index.index(7) > 0).map_or(other, |(client, _)| *client),
             user: user.map(id),
             webhook: webhook.map(id),
+            event_type: event_type.map(id),
+            username: pick(&self.usernames, index).cloned(),
             refresh_token: refresh_token.map(id),
             schedule: pick(&self.schedules, index).cloned(),
         }
@@ -291,7 +333,12 @@ impl Known {
     pub(crate) fn path(&self, template: &str, target: &Target) -> String {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "0".to_owned());
         let path = template.replace("{clientId}", &self.clients[target.client].0);
-        path.replace("{userId}", &text(&target.user)).replace("{webhookId}", &text(&target.webhook))
+        path.replace("{userId}", &text(&target.user))
+            .replace("{webhookId}", &text(&target.webhook))
+            .replace("{eventTypeId}", &text(&target.event_type))
+            .replace("{username}", &text(&target.username))
+            .replace("{slug}", "talk")
+            .replace("{appSlug}", "stripe")
     }
 
     /// Puts what is known into a generated body.
@@ -299,8 +346,10 @@ impl Known {
         if body["refreshToken"] == REFRESH_TOKEN {
             body["refreshToken"] = json!(target.refresh_token);
         }
-        if body["defaultScheduleId"] == SCHEDULE {
-            body["defaultScheduleId"] = target.schedule.clone().unwrap_or(json!(1));
+        for name in ["defaultScheduleId", "schedule"] {
+            if body[name] == SCHEDULE {
+                body[name] = target.schedule.clone().unwrap_or(json!(1));
+            }
         }
         body
     }
@@ -347,7 +396,7 @@ pub(crate) struct Request {
     pub(crate) raw: Option<&'static str>,
 }
 
-const QUERIES: [&str; 12] = [
+const QUERIES: [&str; 15] = [
     "?limit=2",
     "?limit=0",
     "?limit=250&offset=1",
@@ -360,6 +409,9 @@ const QUERIES: [&str; 12] = [
     "?emails=a@example.com,b@example.com",
     "?emails[]=E@example.com&emails=nope",
     "?emails=%00&limit=",
+    "?username=a-c0-example-com%2Bz&orgId=1",
+    "?username=a&orgId=x&isTeamEvent=true",
+    "?username=%00%2B%2B",
 ];
 
 impl Request {

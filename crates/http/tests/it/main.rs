@@ -10,6 +10,7 @@ mod contract;
 mod customers;
 mod docs;
 mod edge;
+mod event_types_legacy;
 mod fuzz;
 mod generated;
 mod managed_users;

@@ -14,12 +14,15 @@ struct Cast {
     other: World,
     weak: World,
     user: i64,
+    username: String,
     user_token: String,
     expired_token: String,
     other_user_token: String,
     weak_token: String,
     member_key: String,
     webhook: String,
+    event_type: i64,
+    owners_event_type: i64,
     app: (String, String),
     session: String,
     narrow_app_token: String,
@@ -27,11 +30,24 @@ struct Cast {
 
 impl Cast {
     fn path(&self, rule: &RouteRule) -> String {
+        self.path_to(rule, self.event_type)
+    }
+
+    fn path_to(&self, rule: &RouteRule, event_type: i64) -> String {
         let client = if names_an_app(rule) { &self.app.0 } else { &self.right.client };
         rule.path
             .replace("{clientId}", client)
             .replace("{userId}", &self.user.to_string())
             .replace("{webhookId}", &self.webhook)
+            .replace("{eventTypeId}", &event_type.to_string())
+            .replace("{appSlug}", "stripe")
+            .replace("{slug}", "intro")
+            .replace("{username}", &self.username)
+    }
+
+    /// The path for those who act as the client's owner, who has things of their own.
+    fn owners_path(&self, rule: &RouteRule) -> String {
+        self.path_to(rule, self.owners_event_type)
     }
 }
 
@@ -52,12 +68,23 @@ async fn cast(server: &TestServer) -> Cast {
         json!({ "active": true, "subscriberUrl": "https://hooks.example.com", "triggers": [] });
     let webhook = server.call("POST", &webhooks).secret(&right.secret).json(&webhook).send().await;
     let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
-    let scopes = ["APPS_READ", "PROFILE_READ", "PROFILE_WRITE"];
+    let event_type = async |call: Call| {
+        let body = json!({ "title": "Intro", "slug": "intro", "length": 30 });
+        call.json(&body).send().await.accepted(201)["id"].as_i64().unwrap()
+    };
+    let new = || server.call("POST", "/v2/event-types");
+    let owners_event_type = event_type(new().bearer(&right.key)).await;
+    let event_type = event_type(new().bearer(user["accessToken"].as_str().unwrap())).await;
+    let scopes =
+        ["APPS_READ", "PROFILE_READ", "PROFILE_WRITE", "EVENT_TYPE_READ", "EVENT_TYPE_WRITE"];
     let app = server.new_app(right.owner, ClientType::Confidential, Some(&scopes)).await;
     let session = server.new_session(right.owner).await;
     let narrow = server.app_tokens(&app, &session, &["APPS_READ"]).await;
     Cast {
         user: user["user"]["id"].as_i64().unwrap(),
+        username: user["user"]["username"].as_str().unwrap().to_owned(),
+        event_type,
+        owners_event_type,
         user_token: token(&user),
         expired_token: token(&expired),
         other_user_token: token(&other_user),
@@ -84,6 +111,10 @@ fn let_in(answer: &Answer) -> bool {
 /// Whether the `{clientId}` in the path is a third-party app's.
 fn names_an_app(rule: &RouteRule) -> bool {
     rule.path.contains("/oauth2/")
+}
+
+fn is_of_event_types(rule: &RouteRule) -> bool {
+    rule.path.contains("/event-types")
 }
 
 fn has_path_client(rule: &RouteRule) -> bool {
@@ -116,7 +147,16 @@ on_both_engines! {
             let cast = cast(&server).await;
             let path = cast.path(&rule);
             let call = || server.call(rule.method.as_str(), &path).json(&json!({}));
+            let owners_path = cast.owners_path(&rule);
+            let owners_call = || server.call(rule.method.as_str(), &owners_path).json(&json!({}));
             if rule.access.checks.is_empty() {
+                let call = || match rule.path.as_str() {
+                    // Whose it is stands in the query.
+                    "/v2/atoms/event-types/{slug}/public" => {
+                        server.call("GET", &format!("{path}?username={}", cast.username))
+                    }
+                    _ => call(),
+                };
                 let nobody = call().send().await;
                 assert!(let_in(&nobody), "{name} is public: {}", nobody.text);
                 continue;
@@ -152,6 +192,11 @@ on_both_engines! {
                 assert_eq!(other_user.status, 401, "{name} as another user");
             } else if asks_for_role(&rule).is_some() {
                 assert_eq!(other_user.status, 403, "{name} as another user: {}", other_user.text);
+            } else if rule.path.contains("{eventTypeId}") {
+                assert_eq!(other_user.status, 404, "{name} as another user: {}", other_user.text);
+            } else if is_of_event_types(&rule) {
+                assert!(let_in(&other_user), "{name} as another user: {}", other_user.text);
+                assert!(!other_user.text.contains("\"Intro\""), "{name}: everybody sees only their own");
             } else {
                 assert_ne!(other_user.accepted(200)["id"], cast.user, "{name}: everybody sees only themselves");
             }
@@ -173,7 +218,7 @@ on_both_engines! {
             if !rule.access.scopes.is_empty() {
                 let scopes: Vec<&str> = rule.access.scopes.iter().map(|scope| scope.name()).collect();
                 let tokens = server.app_tokens(&cast.app, &cast.session, &scopes).await;
-                let app = call().bearer(tokens["access_token"].as_str().unwrap()).send().await;
+                let app = owners_call().bearer(tokens["access_token"].as_str().unwrap()).send().await;
                 assert!(let_in(&app), "{name} as an app with {scopes:?}: {}", app.text);
             }
 
@@ -198,12 +243,16 @@ on_both_engines! {
             // The right callers.
             if asks_for_permission(&rule) {
                 let right = call().bearer(&cast.user_token).send().await;
-                assert_eq!(right.accepted(200)["id"], cast.user, "{name}");
+                if is_of_event_types(&rule) {
+                    assert!(let_in(&right), "{name} as its owner: {}", right.text);
+                } else {
+                    assert_eq!(right.accepted(200)["id"], cast.user, "{name}");
+                }
             }
             let right = if takes(CredentialKind::OAuthClient) {
-                with_client(call(), &rule, &cast.right)
+                with_client(owners_call(), &rule, &cast.right)
             } else if takes(CredentialKind::ApiKey) {
-                call().bearer(&cast.right.key)
+                owners_call().bearer(&cast.right.key)
             } else if takes(CredentialKind::Session) {
                 call().header("cookie", &cast.session)
             } else {

@@ -1,0 +1,195 @@
+//! The settings form: what it writes it reads back.
+
+use serde_json::{Value, json};
+use slotd_testkit::{TestServer, on_both_engines};
+
+use super::Host;
+
+/// A value for every key that the form can send.
+fn everything() -> Value {
+    let mut everything = json!({
+        "title": "Deep dive", "slug": "deep-dive", "length": 45, "description": "All of it", "hidden": false,
+        "locations": [{ "type": "link", "link": "https://meet.example/x", "displayLocationPublicly": true, "customLabel": "Room" }],
+        "eventName": "{Event type title} with {Organiser}", "interfaceLanguage": "de", "offsetStart": 5,
+        "slotInterval": 15, "minimumBookingNotice": 240, "beforeEventBuffer": 10, "afterEventBuffer": 20,
+        "bookingLimits": { "PER_DAY": 2, "PER_WEEK": 5 }, "durationLimits": { "PER_MONTH": 600 },
+        "periodType": "ROLLING_WINDOW", "periodDays": 30, "periodCountCalendarDays": true,
+    });
+    let switches = json!({
+        "onlyShowFirstAvailableSlot": true, "requiresConfirmation": true, "requiresConfirmationWillBlockSlot": true,
+        "requiresConfirmationForFreeEmail": true, "requiresBookerEmailVerification": true,
+        "hideCalendarNotes": true, "hideCalendarEventDetails": true, "hideOrganizerEmail": true,
+        "lockTimeZoneToggleOnBookingPage": true, "lockedTimeZone": "Europe/Berlin",
+        "successRedirectUrl": "https://thanks.example/", "redirectUrlOnNoRoutingFormResponse": "https://no.example/",
+        "forwardParamsSuccessRedirect": false, "customReplyToEmail": "reply@example.com", "secondaryEmailId": 3,
+        "eventTypeColor": { "lightEventTypeColor": "#ffffff", "darkEventTypeColor": "#000000" },
+        "disableCancelling": true, "disableCancellingScope": "ALL", "disableRescheduling": true,
+        "disableReschedulingScope": "ALL", "minimumRescheduleNotice": 60, "requiresCancellationReason": "MANDATORY",
+        "allowReschedulingPastBookings": true, "allowReschedulingCancelledBookings": true,
+        "maxActiveBookingsPerBooker": 2, "maxActiveBookingPerBookerOfferReschedule": true,
+    });
+    let rest = json!({
+        "showOptimizedSlots": true, "isRRWeightsEnabled": true, "maxLeadThreshold": 4,
+        "includeNoShowInRRCalculation": true, "rescheduleWithSameRoundRobinHost": true,
+        "assignAllTeamMembers": true, "assignRRMembersUsingSegment": true, "rrSegmentQueryValue": { "a": [1] },
+        "aiPhoneCallConfig": { "enabled": false }, "canSendCalVideoTranscriptionEmails": false,
+        "useEventLevelSelectedCalendars": true, "autoTranslateDescriptionEnabled": true,
+        "instantMeetingExpiryTimeOffsetInSeconds": 60, "instantMeetingSchedule": null,
+        "calVideoSettings": {
+            "disableRecordingForOrganizer": true, "disableRecordingForGuests": false, "redirectUrlOnExit": "https://bye.example/",
+            "enableAutomaticRecordingForOrganizer": null, "enableAutomaticTranscription": true,
+            "disableTranscriptionForGuests": null, "disableTranscriptionForOrganizer": null,
+        },
+        "metadata": {
+            "mine": "kept", "multipleDuration": [15, 45], "apps": { "stripe": { "enabled": false } },
+            "bookerLayouts": { "enabledLayouts": ["month_view", "week_view"], "defaultLayout": "week_view" },
+            "requiresConfirmationThreshold": { "time": 3, "unit": "hours" },
+        },
+    });
+    for more in [switches, rest] {
+        everything.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    }
+    everything
+}
+
+on_both_engines! {
+    /// ET-80, ET-81, ET-83
+    async fn what_the_form_writes_it_reads_back(server: TestServer) {
+        let host = Host::new(&server).await;
+        let sent = everything();
+        let mut body = sent.clone();
+        for (name, value) in [("id", json!(host.id)), ("children", json!([])), ("multiplePrivateLinks", json!([])), ("unknownKey", json!(1))] {
+            body[name] = value;
+        }
+        let answer = host.patch(&server, &body).await;
+        assert_eq!(answer.accepted(200)["eventType"]["title"], "Deep dive");
+        let read = host.form(&server).await;
+        for (name, value) in sent.as_object().unwrap() {
+            assert_eq!(&read[name], value, "{name}");
+        }
+        assert_eq!(read.get("unknownKey"), None);
+        // Written again as it was read, nothing changes.
+        let _ = host.patch(&server, &read).await.accepted(200);
+        assert_eq!(host.form(&server).await, read);
+        // Nothing sent, nothing changes.
+        let _ = host.patch(&server, &json!({})).await.accepted(200);
+        assert_eq!(host.form(&server).await, read);
+    }
+
+    /// ET-80
+    async fn null_switches_off_what_the_form_switched_on(server: TestServer) {
+        let host = Host::new(&server).await;
+        let before = host.form(&server).await;
+        let names = [
+            "eventName", "slotInterval", "bookingLimits", "durationLimits", "successRedirectUrl", "eventTypeColor",
+            "minimumRescheduleNotice", "maxActiveBookingsPerBooker", "maxActiveBookingPerBookerOfferReschedule",
+            "lockedTimeZone", "customReplyToEmail", "secondaryEmailId", "rrSegmentQueryValue", "periodDays",
+            "periodCountCalendarDays", "interfaceLanguage",
+        ];
+        let _ = host.patch(&server, &everything()).await.accepted(200);
+        let mut off = serde_json::Map::new();
+        off.insert("periodType".to_owned(), json!("UNLIMITED"));
+        off.extend(names.map(|name| (name.to_owned(), Value::Null)));
+        let _ = host.patch(&server, &Value::Object(off)).await.accepted(200);
+        let read = host.form(&server).await;
+        for name in names {
+            assert_eq!(read[name], before[name], "{name}");
+        }
+        let series = json!({ "interval": 1, "count": 12, "freq": 2 });
+        let _ = host.patch(&server, &json!({ "recurringEvent": series })).await.accepted(200);
+        assert_eq!(host.form(&server).await["recurringEvent"], series);
+        let _ = host.patch(&server, &json!({ "recurringEvent": null })).await.accepted(200);
+        assert_eq!(host.form(&server).await["recurringEvent"], Value::Null);
+    }
+
+    /// ET-80
+    async fn fields_of_a_setting_that_is_off_are_kept_for_later(server: TestServer) {
+        let host = Host::new(&server).await;
+        let _ = host.patch(&server, &json!({ "seatsShowAttendees": true, "seatsShowAvailabilityCount": false })).await.accepted(200);
+        let read = host.form(&server).await;
+        assert_eq!(read["seatsPerTimeSlot"], Value::Null);
+        assert_eq!((&read["seatsShowAttendees"], &read["seatsShowAvailabilityCount"]), (&json!(true), &json!(false)));
+        let _ = host.patch(&server, &json!({ "seatsPerTimeSlot": 4 })).await.accepted(200);
+        let shown = host.booker(&server, "intro").await;
+        let shown = shown.accepted(200);
+        assert_eq!((&shown["seatsPerTimeSlot"], &shown["seatsShowAttendees"], &shown["seatsShowAvailabilityCount"]), (&json!(4), &json!(true), &json!(false)));
+        // The threshold of a confirmation is a part of the metadata.
+        let threshold = json!({ "time": 30, "unit": "minutes" });
+        let _ = host.patch(&server, &json!({ "metadata": { "requiresConfirmationThreshold": threshold } })).await.accepted(200);
+        let _ = host.patch(&server, &json!({ "seatsPerTimeSlot": null, "requiresConfirmation": true })).await.accepted(200);
+        assert_eq!(host.form(&server).await["metadata"], json!({ "requiresConfirmationThreshold": threshold }));
+        let _ = host.patch(&server, &json!({ "metadata": { "requiresConfirmationThreshold": null } })).await.accepted(200);
+        assert_eq!(host.form(&server).await["metadata"], json!({}));
+        let _ = host.patch(&server, &json!({ "metadata": { "a": 1, "b": { "c": [null] } } })).await.accepted(200);
+        let _ = host.patch(&server, &json!({ "metadata": { "b": null } })).await.accepted(200);
+        assert_eq!(host.form(&server).await["metadata"], json!({ "a": 1 }), "keys that are not sent stay");
+    }
+
+    /// ET-80
+    async fn a_range_of_dates_is_read_back(server: TestServer) {
+        let host = Host::new(&server).await;
+        let range = json!({ "periodType": "RANGE", "periodStartDate": "2026-06-05T22:00:00.000Z", "periodEndDate": "2026-06-09" });
+        let _ = host.patch(&server, &range).await.accepted(200);
+        let shown = host.booker(&server, "intro").await;
+        let shown = shown.accepted(200);
+        assert_eq!(shown["periodType"], "RANGE");
+        assert_eq!((&shown["periodStartDate"], &shown["periodEndDate"]), (&json!("2026-06-05T00:00:00.000Z"), &json!("2026-06-09T00:00:00.000Z")));
+        let rolling = json!({ "periodType": "ROLLING", "periodDays": 7, "periodCountCalendarDays": false });
+        let _ = host.patch(&server, &rolling).await.accepted(200);
+        let form = host.form(&server).await;
+        assert_eq!((&form["periodType"], &form["periodDays"], &form["periodCountCalendarDays"]), (&json!("ROLLING"), &json!(7), &json!(false)));
+        assert_eq!(form["periodEndDate"], "2026-06-09T00:00:00.000Z", "kept for the next range");
+    }
+
+    /// ET-80
+    async fn booking_fields_of_every_kind_are_read_back_in_their_order(server: TestServer) {
+        let host = Host::new(&server).await;
+        let mut fields = host.form(&server).await["bookingFields"].as_array().unwrap().clone();
+        let options = json!([{ "label": "A", "value": "a", "price": 5 }, { "label": "B", "value": "b" }]);
+        for kind in ["select", "multiselect", "checkbox", "radio"] {
+            fields.push(json!({ "name": kind, "type": kind, "label": kind, "required": true, "hidden": false, "options": options, "editable": "user" }));
+        }
+        for kind in ["phone", "address", "text", "url", "number", "textarea", "multiemail", "boolean"] {
+            fields.push(json!({
+                "name": format!("my-{kind}"), "type": kind, "label": kind, "placeholder": "x", "required": false, "hidden": true,
+                "editable": "user-readonly", "disableOnPrefill": true, "minLength": 3,
+                "sources": [{ "id": "user", "type": "user", "label": "User", "fieldRequired": true }],
+                "views": [{ "id": "reschedule", "label": "R" }],
+            }));
+        }
+        fields[0]["variant"] = json!("firstAndLastName");
+        fields[0]["variantsConfig"] = json!({ "variants": { "firstAndLastName": { "fields": [
+            { "name": "firstName", "type": "text", "required": true, "label": "First", "placeholder": "" },
+            { "name": "lastName", "type": "text", "required": true, "label": "Last", "placeholder": "y" },
+        ] } } });
+        fields[1]["label"] = json!("Your address");
+        fields.swap(5, 9);
+        let _ = host.patch(&server, &json!({ "bookingFields": fields })).await.accepted(200);
+        let read = host.form(&server).await["bookingFields"].clone();
+        for (read, sent) in read.as_array().unwrap().iter().zip(&fields) {
+            for (key, value) in sent.as_object().unwrap() {
+                assert_eq!(&read[key], value, "{}: {key}", sent["name"]);
+            }
+        }
+        assert_eq!(read.as_array().unwrap().len(), fields.len());
+        assert_eq!(host.booker(&server, "intro").await.accepted(200)["bookingFields"], read);
+    }
+
+    /// ET-80
+    async fn an_address_is_asked_for_when_the_form_left_it_out(server: TestServer) {
+        let host = Host::new(&server).await;
+        let fields = json!([{ "name": "company", "type": "text", "label": "Company", "required": true }]);
+        let _ = host.patch(&server, &json!({ "bookingFields": fields })).await.accepted(200);
+        let read = host.form(&server).await["bookingFields"].clone();
+        let names: Vec<&Value> = read.as_array().unwrap().iter().map(|field| &field["name"]).collect();
+        assert_eq!(names, ["name", "email", "company", "location", "title", "notes", "guests", "rescheduleReason"]);
+        assert_eq!((&read[1]["required"], &read[1]["hidden"]), (&json!(true), &json!(false)));
+        // The guests field and `disableGuests` say the same.
+        let mut fields = read.clone();
+        fields[6]["hidden"] = json!(true);
+        let _ = host.patch(&server, &json!({ "bookingFields": fields })).await.accepted(200);
+        assert_eq!(host.form(&server).await["disableGuests"], true);
+        let _ = host.patch(&server, &json!({ "disableGuests": false })).await.accepted(200);
+        assert_eq!(host.form(&server).await["bookingFields"], read);
+    }
+}

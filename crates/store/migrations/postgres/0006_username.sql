@@ -1,0 +1,3 @@
+-- Public pages name people by their username.
+
+create index user_username on user_account (username, id);
