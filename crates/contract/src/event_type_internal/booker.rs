@@ -8,12 +8,11 @@ use super::write::{layouts, settings};
 use super::{booking_fields, locations};
 
 /// Settings that are shown as they are.
-const SHOWN: [&str; 36] = [
+const SHOWN: [&str; 35] = [
     "title",
     "interfaceLanguage",
     "eventName",
     "slug",
-    "aiPhoneCallConfig",
     "length",
     "disableGuests",
     "lockTimeZoneToggleOnBookingPage",
@@ -84,6 +83,7 @@ pub fn group_meeting() -> Map<String, Value> {
 fn of_no_team() -> Map<String, Value> {
     let fields = json!({
         "isInstantEvent": false,
+        "aiPhoneCallConfig": null,
         "instantMeetingParameters": [],
         "showInstantEventConnectNowModal": false,
         "schedulingType": null,
@@ -163,5 +163,7 @@ pub(super) fn escaped(text: &str) -> String {
 pub fn description_html(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
-    paragraphs.map(|text| format!("<p>{}</p>", escaped(text).replace('\n', "<br>"))).collect()
+    paragraphs
+        .flat_map(|text| ["<p>".to_owned(), escaped(text).replace('\n', "<br>"), "</p>".to_owned()])
+        .collect()
 }

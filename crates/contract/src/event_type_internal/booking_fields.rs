@@ -246,9 +246,8 @@ fn read_one(name: &str, value: &Value) -> Checked<BookingField> {
         Some(Value::Bool(truth)) => Ok(*truth),
         Some(_) => wrong("isBoolean", format!("{name}.{key} must be a boolean value")),
     };
-    let kind = match text("type")? {
-        Some(kind) => kind,
-        None => return wrong("isString", format!("{name}.type must be a string")),
+    let Some(kind) = text("type")? else {
+        return wrong("isString", format!("{name}.type must be a string"));
     };
     let Some(slug) = text("name")?.filter(|slug| !slug.is_empty()) else {
         return wrong("isString", format!("{name}.name must be a string"));

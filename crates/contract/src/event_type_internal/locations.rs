@@ -19,7 +19,7 @@ fn labels(event_type: &EventType) -> Vec<Option<Value>> {
     let labels = locations.map(|location| {
         let stored = Value::from(location.clone());
         let place = kept.iter().position(|pair| pair["location"] == stored)?;
-        Some(kept.remove(place)["label"].clone()).filter(|label| label.is_string())
+        Some(kept.remove(place)["label"].clone()).filter(Value::is_string)
     });
     labels.collect()
 }

@@ -45,9 +45,8 @@ pub(super) fn apply(event_type: &mut EventType, sent: &Map<String, Value>) -> Re
             }
             "bookerLayouts" => settings.booker_layouts = layouts(value),
             "requiresConfirmationThreshold" => {
-                match &mut settings.confirmation {
-                    Some(policy) => policy.threshold = notice(value),
-                    None => {}
+                if let Some(policy) = &mut settings.confirmation {
+                    policy.threshold = notice(value);
                 }
                 if value.is_null() {
                     settings.form_only.shift_remove(name);

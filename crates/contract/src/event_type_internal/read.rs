@@ -12,7 +12,8 @@ use super::parts::{
     no_private_links, number, period_type, recurrence, set_booking_fields, set_cal_video, slug,
 };
 use super::values::{
-    date, flag, natural, natural_value, opaque, positive, positive_value, redirect, seats, text,
+    date, email, flag, natural, natural_value, opaque, positive, positive_value, redirect,
+    redirect_value, seats, text, zone,
 };
 use super::write::{settings, threshold};
 use super::{booking_fields, locations, metadata};
@@ -133,11 +134,11 @@ fn keep(map: &mut Map<String, Value>, name: &str, value: Patch<Value>) {
 }
 
 /// The form's fields that are kept as they are, by what they hold.
-const KEPT: [(&str, Check<Value>); 17] = [
+const KEPT: [(&str, Check<Value>); 21] = [
     ("requiresConfirmationForFreeEmail", flag),
     ("autoTranslateDescriptionEnabled", flag),
     ("forwardParamsSuccessRedirect", flag),
-    ("redirectUrlOnNoRoutingFormResponse", text),
+    ("redirectUrlOnNoRoutingFormResponse", redirect_value),
     ("assignAllTeamMembers", flag),
     ("assignRRMembersUsingSegment", flag),
     ("rrSegmentQueryValue", opaque),
@@ -145,16 +146,13 @@ const KEPT: [(&str, Check<Value>); 17] = [
     ("rescheduleWithSameRoundRobinHost", flag),
     ("maxLeadThreshold", natural_value),
     ("includeNoShowInRRCalculation", flag),
-    ("lockedTimeZone", text),
+    ("lockedTimeZone", zone),
     ("instantMeetingSchedule", natural_value),
     ("instantMeetingExpiryTimeOffsetInSeconds", natural_value),
     ("aiPhoneCallConfig", opaque),
     ("secondaryEmailId", natural_value),
     ("useEventLevelSelectedCalendars", flag),
-];
-/// The same, continued.
-const KEPT_TEXTS: [(&str, Check<Value>); 4] = [
-    ("customReplyToEmail", text),
+    ("customReplyToEmail", email),
     ("disableCancellingScope", text),
     ("disableReschedulingScope", text),
     ("requiresCancellationReason", opaque),
@@ -289,7 +287,7 @@ impl FromBody for Changes {
         if let Some(sent) = fields.optional("metadata", metadata::read) {
             c.0.push(Arc::new(move |event_type| metadata::apply(event_type, &sent)));
         }
-        for (name, check) in KEPT.into_iter().chain(KEPT_TEXTS) {
+        for (name, check) in KEPT {
             c.keep(fields, name, check);
         }
         c.set(fields, "multiplePrivateLinks", no_private_links, |_, ()| {});

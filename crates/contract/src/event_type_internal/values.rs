@@ -84,6 +84,21 @@ pub(super) fn text(name: &str, value: Option<&Value>) -> Checked<Value> {
     fields::short_text(name, value).map(Value::from)
 }
 
+/// A time zone, as JSON.
+pub(super) fn zone(name: &str, value: Option<&Value>) -> Checked<Value> {
+    fields::time_zone(name, value).map(|zone| zone.as_str().into())
+}
+
+/// An e-mail address, as JSON.
+pub(super) fn email(name: &str, value: Option<&Value>) -> Checked<Value> {
+    fields::email(name, value).map(Value::from)
+}
+
+/// Where a person is sent, as JSON.
+pub(super) fn redirect_value(name: &str, value: Option<&Value>) -> Checked<Value> {
+    redirect(name, value).map(Value::from)
+}
+
 /// A number of 32 bits, as JSON.
 pub(super) fn natural_value(name: &str, value: Option<&Value>) -> Checked<Value> {
     natural(name, value).map(Value::from)

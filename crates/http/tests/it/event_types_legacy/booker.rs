@@ -11,7 +11,7 @@ on_both_engines! {
         let host = Host::new(&server).await;
         let base = format!("/v2/atoms/event-types/intro/public?username={}", host.username());
         let organization = host.world.organization.0;
-        for query in ["".to_owned(), format!("&orgId={organization}"), "&orgId=undefined".to_owned(), "&isTeamEvent=false".to_owned()] {
+        for query in [String::new(), format!("&orgId={organization}"), "&orgId=undefined".to_owned(), "&isTeamEvent=false".to_owned()] {
             let answer = server.call("GET", &format!("{base}{query}")).send().await;
             assert_eq!(answer.accepted(200)["id"], host.id, "{query}");
         }
@@ -68,7 +68,7 @@ on_both_engines! {
             "customer": "secret", "multipleDuration": [15, 30],
             "apps": { "stripe": { "enabled": true, "price": 500, "currency": "usd", "paymentOption": "ON_BOOKING", "credentialId": 991 } },
         });
-        let sent = json!({ "locations": locations, "metadata": metadata, "customReplyToEmail": "secret@example.com" });
+        let sent = json!({ "locations": locations, "metadata": metadata, "customReplyToEmail": "secret@example.com", "aiPhoneCallConfig": { "number": "secret" } });
         let _ = host.patch(&server, &sent).await.accepted(200);
         let answer = host.booker(&server, "intro").await;
         let shown = answer.accepted(200);

@@ -12,7 +12,6 @@ const MAY_BE_NULL: [&str; 4] = [".logo", ".avatar", ".eventType.schedule", ".loc
 /// Keys and kinds of `expected` that `ours` lacks.
 fn lacks(place: &str, ours: &Value, expected: &Value, found: &mut Vec<String>) {
     match (expected, ours) {
-        (Value::Null, _) => {}
         (Value::Object(expected), Value::Object(ours)) => {
             for (name, expected) in expected {
                 match ours.get(name) {
@@ -26,7 +25,8 @@ fn lacks(place: &str, ours: &Value, expected: &Value, found: &mut Vec<String>) {
                 lacks(&format!("{place}[]"), ours, expected, found);
             }
         }
-        (Value::String(_), Value::String(_))
+        (Value::Null, _)
+        | (Value::String(_), Value::String(_))
         | (Value::Number(_), Value::Number(_))
         | (Value::Bool(_), Value::Bool(_)) => {}
         (_, Value::Null) if MAY_BE_NULL.iter().any(|name| place.ends_with(name)) => {}

@@ -1,6 +1,9 @@
 //! The settings form: what it writes it reads back.
 
 use serde_json::{Value, json};
+use slotd_domain::EventTypeId;
+use slotd_domain::event_type::{BookingField, FieldKind, Location};
+use slotd_store::event_types;
 use slotd_testkit::{TestServer, on_both_engines};
 
 use super::Host;
@@ -191,5 +194,47 @@ on_both_engines! {
         assert_eq!(host.form(&server).await["disableGuests"], true);
         let _ = host.patch(&server, &json!({ "disableGuests": false })).await.accepted(200);
         assert_eq!(host.form(&server).await["bookingFields"], read);
+    }
+
+    /// ET-80
+    async fn changes_at_the_same_time_are_all_kept(server: TestServer) {
+        let host = Host::new(&server).await;
+        let bodies: Vec<Value> = (0..12).map(|n| json!({ "metadata": { format!("k{n}"): n } })).collect();
+        let sent = bodies.iter().map(|body| host.patch(&server, body));
+        for answer in futures_util::future::join_all(sent).await {
+            let _ = answer.accepted(200);
+        }
+        let metadata = host.form(&server).await["metadata"].clone();
+        assert_eq!(metadata.as_object().unwrap().len(), 12, "{metadata}");
+    }
+
+    /// ET-80
+    async fn what_fits_no_shape_comes_back_but_is_never_new(server: TestServer) {
+        let host = Host::new(&server).await;
+        let id = EventTypeId(i32::try_from(host.id).unwrap());
+        let place = json!({ "type": "hologram", "x": 1 });
+        let field = json!({ "name": "mood", "type": "emoji", "required": false });
+        let (unknown_place, unknown_field) = (Location::from(place.clone()), FieldKind::Unknown(field.clone()));
+        server
+            .write(move |conn| {
+                let (place, field) = (unknown_place.clone(), unknown_field.clone());
+                Box::pin(async move {
+                    let mut stored = event_types::lock(conn, id).await?.unwrap().event_type;
+                    stored.locations.push(place);
+                    let mut fields = BookingField::defaults();
+                    fields.push(BookingField::new(field, "unknown", false, false));
+                    stored.booking_fields = Some(fields);
+                    event_types::update(conn, id, &stored).await.map(drop)
+                })
+            })
+            .await;
+        let form = host.form(&server).await;
+        assert_eq!(form["locations"], json!([place]));
+        assert_eq!(form["bookingFields"].as_array().unwrap().last().unwrap(), &field);
+        let _ = host.patch(&server, &json!({ "locations": form["locations"], "bookingFields": form["bookingFields"] })).await.accepted(200);
+        assert_eq!(host.form(&server).await, form);
+        assert_eq!(host.booker(&server, "intro").await.accepted(200)["locations"], json!([]));
+        let other = json!({ "locations": [{ "type": "hologram", "x": 2 }] });
+        assert_eq!(host.patch(&server, &other).await.refused(400), "Unsupported location type 'hologram'.");
     }
 }

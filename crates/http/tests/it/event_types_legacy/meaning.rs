@@ -109,7 +109,7 @@ fn form() -> impl Strategy<Value = Map<String, Value>> {
                 json!("RANGE"),
             ]),
         ),
-        ("customReplyToEmail", text()),
+        ("customReplyToEmail", one_of(vec![json!("a@example.com"), Value::Null])),
         ("minimumRescheduleNotice", prop_oneof![Just(Value::Null), number(1)].boxed()),
     ];
     let fields: Vec<_> = fields
