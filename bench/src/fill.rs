@@ -16,6 +16,7 @@ use slotd_domain::{
 use slotd_http::Clock;
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::{self, NewOrganization};
+use slotd_store::schedules::Schedule;
 use slotd_store::tokens::Pair;
 use slotd_store::users::{self, User};
 use slotd_store::{
@@ -35,6 +36,7 @@ const POOL: usize = 2_000;
 /// What a request needs to be made in the name of a user.
 pub(crate) struct PoolEntry {
     pub(crate) client: String,
+    pub(crate) secret: String,
     pub(crate) user: i32,
     pub(crate) access_token: String,
 }
@@ -43,9 +45,9 @@ pub(crate) struct PoolEntry {
 pub(crate) fn read_pool(path: &Path) -> Result<Vec<PoolEntry>> {
     let entry = |line: &str| {
         let mut parts = line.split(' ').map(str::to_owned);
-        let (client, _secret) = (parts.next()?, parts.next()?);
+        let (client, secret) = (parts.next()?, parts.next()?);
         let user = parts.next()?.parse().ok()?;
-        Some(PoolEntry { client, user, access_token: parts.next()? })
+        Some(PoolEntry { client, secret, user, access_token: parts.next()? })
     };
     std::fs::read_to_string(path)?
         .lines()
@@ -202,8 +204,15 @@ impl NewUser {
         let Self { user, organization, schedule, .. } = self;
         let (id, now) = (user.id, user.created_at);
         let username = user.username.as_deref().unwrap_or_default();
-        let days = defaults::SCHEDULE_DAYS.into_iter().map(slotd_domain::WeekDay::bit).sum();
-        let (start, end) = (defaults::SCHEDULE_START_MINUTE, defaults::SCHEDULE_END_MINUTE);
+        let schedule = Schedule {
+            id: *schedule,
+            user_id: id,
+            name: defaults::SCHEDULE_NAME.to_owned(),
+            time_zone: Some(user.time_zone.clone()),
+            is_default: true,
+            weekly: defaults::weekly_hours(),
+            overrides: Vec::new(),
+        };
         tokio::try_join!(
             biased;
             users::insert(conn, user),
@@ -212,10 +221,7 @@ impl NewUser {
                 conn, self.membership, *organization, id, Role::Member.name(), true, now,
             ),
             self.tokens.insert(conn, None),
-            schedules::insert(
-                conn, *schedule, id, defaults::SCHEDULE_NAME, &user.time_zone, true, now,
-            ),
-            schedules::insert_range(conn, *schedule, 0, days, start, end),
+            schedules::insert(conn, &schedule, now),
         )
         .map(drop)
     }

@@ -10,12 +10,14 @@
 mod constant;
 mod figures;
 mod fill;
+mod ranks;
 mod raw_postgres;
 mod raw_sqlite;
 mod report;
 mod rows;
 mod run;
 mod server;
+mod timing;
 
 use std::path::PathBuf;
 

@@ -101,8 +101,8 @@ async fn insert(connection: &Prepared, place: &Place, new: &NewUser) -> Result<(
     let Prepared { client, statements } = connection;
     let NewUser { id, email, username, now, .. } = new;
     let (client_id, organization) = (place.client.as_str(), place.organization);
-    let (start, end) = (defaults::SCHEDULE_START_MINUTE, defaults::SCHEDULE_END_MINUTE);
-    let (name, schedule_name, days) = ("Alice Smith", defaults::SCHEDULE_NAME, rows::week_days());
+    let (days, start, end) = rows::hours();
+    let (name, schedule_name) = ("Alice Smith", defaults::SCHEDULE_NAME);
     let nothing = None::<&str>;
     let (refresh, access) = (&new.refresh_digest[..], &new.access_digest[..]);
     let (refresh_jti, access_jti) = (&refresh[..16], &access[..16]);

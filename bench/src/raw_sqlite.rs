@@ -127,8 +127,8 @@ fn write(
             nothing,
         ])?;
         schedule.execute(params![id, id, defaults::SCHEDULE_NAME, ZONE, true, now])?;
-        let (start, end) = (defaults::SCHEDULE_START_MINUTE, defaults::SCHEDULE_END_MINUTE);
-        range.execute(params![id, 0, rows::week_days(), start, end])?;
+        let (days, start, end) = rows::hours();
+        range.execute(params![id, 0, days, start, end])?;
         Ok(())
     };
     let mut begin = connection.prepare("begin immediate")?;

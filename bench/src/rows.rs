@@ -2,7 +2,8 @@
 //! statements are slotd's own.
 
 use jiff::Timestamp;
-use slotd_domain::{OAuthClientId, WeekDay, defaults, email, username};
+use slotd_domain::schedule::WeekDays;
+use slotd_domain::{OAuthClientId, defaults, email, username};
 use slotd_http::Clock;
 use slotd_store::{all_statements, digest};
 
@@ -22,7 +23,7 @@ pub(crate) fn inserts() -> Result<[&'static str; 6]> {
         sql("organizations", "insert_profile")?,
         sql("organizations", "insert_membership")?,
         sql("tokens", "insert_row")?,
-        sql("schedules", "insert")?,
+        sql("schedules", "insert_row")?,
         sql("schedules", "insert_range")?,
     ])
 }
@@ -70,7 +71,8 @@ impl NewUser {
     }
 }
 
-/// Monday to Friday.
-pub(crate) fn week_days() -> i32 {
-    defaults::SCHEDULE_DAYS.into_iter().map(WeekDay::bit).sum()
+/// The hours of a new user as they are stored: days, start and end.
+pub(crate) fn hours() -> (String, i32, i32) {
+    let days: WeekDays = defaults::SCHEDULE_DAYS.into_iter().collect();
+    (days.digits(), defaults::SCHEDULE_START.minutes(), defaults::SCHEDULE_END.minutes())
 }

@@ -9,6 +9,7 @@ use crate::figures::Figures;
 use crate::fill::{PoolEntry, fill, read_pool};
 use crate::report::{self, Process, Row, Size};
 use crate::server::{Load, Server};
+use crate::timing::{self, Right, Timing};
 use crate::{Result, raw_postgres, raw_sqlite};
 
 const SLOTD: &str = "target/release/slotd";
@@ -35,17 +36,23 @@ pub(crate) fn all(seconds: u64, report: &Path, large: bool) -> Result<()> {
     let server = std::env::var("SLOTD_TEST_POSTGRES").map_err(|_| "start it with bench/run")?;
     let key = ServerKey::generate();
     let sizes = if large { &[(1_000, 1), (1_000_000, 10_000)][..] } else { &[(1_000, 1)] };
-    let mut measured = Vec::new();
+    let (mut measured, mut timings) = (Vec::new(), Vec::new());
     for (users, clients) in sizes {
         eprintln!("{users} users, {clients} clients");
         let databases = [
             sqlite(&folder, &key, *users, *clients)?,
             postgres(&folder, &server, &key, *users, *clients)?,
         ];
+        // Before the load, which makes the databases grow.
+        if timings.is_empty() {
+            for database in &databases {
+                timings.push(database.compare_refusals(&key, seconds)?);
+            }
+        }
         measured.push(measure(&databases, &key, seconds, *users, *clients)?);
     }
     let binary = std::fs::metadata(folder.join("slotd.stripped"))?.len();
-    Ok(std::fs::write(report, report::markdown(&measured, binary, seconds)?)?)
+    Ok(std::fs::write(report, report::markdown(&measured, &timings, binary, seconds)?)?)
 }
 
 fn sqlite(folder: &Path, key: &ServerKey, users: usize, clients: usize) -> Result<Database> {
@@ -117,6 +124,16 @@ impl Database {
             "GET /v2/me HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
         );
         Server::start(&mut command, &request, self.postmaster)
+    }
+
+    fn compare_refusals(&self, key: &ServerKey, seconds: u64) -> Result<Timing> {
+        eprintln!("{}: time of refusals", self.engine);
+        let entry = self.pool.first().ok_or("the pool is empty")?;
+        // The first start sets the instance up.
+        drop(self.start(key)?);
+        let app = timing::register_app(self.location.clone(), key, entry.user)?;
+        let server = self.start(key)?;
+        timing::compare(self.engine, &server, &Right { key, entry, app }, seconds)
     }
 
     fn raw_create(&self, callers: usize, seconds: u64) -> Result<Figures> {

@@ -54,6 +54,10 @@ impl Server {
         if answer.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(answer.into()) }
     }
 
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     pub(crate) fn memory(&self, name: &str) -> Result<u64> {
         memory(self.child.id(), name)
     }

@@ -86,15 +86,33 @@ def new_webhook():
     return create(webhooks, by_secret, {"active": True, "subscriberUrl": url, "triggers": []})
 
 
+def new_event_type(headers):
+    """An event type of the user whom the headers act as."""
+    body = {"lengthInMinutes": 30, "title": "T", "slug": f"event-type-{next(numbers)}"}
+    return create("/v2/event-types", {**headers, "cal-api-version": "2024-06-14"}, body)
+
+
 def new_client():
     body = {"name": "N", "redirectUris": [callback], "permissions": ["*"]}
     return create("/v2/oauth-clients", by_secret, body)
 
 
-def new_event_type(headers):
-    slug = f"talk{next(numbers)}"
-    return create("/v2/event-types", headers, {"title": "Talk", "slug": slug, "length": 30})
+def new_schedule():
+    headers = {**credentials, "cal-api-version": "2024-06-11"}
+    with urllib.request.urlopen(urllib.request.Request(f"{base}/v2/schedules", headers=headers)) as response:
+        schedules = json.load(response)["data"]
+    # A user has at most 100.
+    for schedule in schedules if len(schedules) > 80 else ():
+        path = f"{base}/v2/schedules/{schedule['id']}"
+        urllib.request.urlopen(urllib.request.Request(path, method="DELETE", headers=headers)).close()
+    return create("/v2/schedules", headers, {"name": "N", "timeZone": "UTC", "isDefault": False})["id"]
 
+
+# So that a managed user has event types.
+enable = {"areDefaultEventTypesEnabled": True}
+headers = {"content-type": "application/json", "x-cal-secret-key": client_secret}
+path = f"{base}/v2/oauth-clients/{client_id}"
+urllib.request.urlopen(urllib.request.Request(path, json.dumps(enable).encode(), headers, method="PATCH")).close()
 
 kind = os.environ["SLOTD_CALLER"]
 credentials = {
@@ -148,6 +166,13 @@ def before_call(context, case, kwargs):
         path = f"/v2/oauth/{client['clientId']}/authorize"
         headers["Authorization"] = f"Bearer {code_of(redirect(path, cookie, {'redirectUri': callback}))}"
         case.body = {"clientSecret": client["clientSecret"]}
+    if case.path.startswith("/v2/event-types"):
+        # The document shows this shape.
+        headers["cal-api-version"] = "2024-06-14"
+    if operation == "POST /v2/event-types" and isinstance(case.body, dict) and likely():
+        case.body["slug"] = f"event-type-{next(numbers)}"
+        for name in ("destinationCalendar", "scheduleId", "customName", "bookingFields", "useDestinationCalendarEmail"):
+            case.body.pop(name, None)
     if "userId" in known and likely():
         known["userId"] = new_user()["user"]["id"]
     if "webhookId" in known and likely():
@@ -167,6 +192,17 @@ def before_call(context, case, kwargs):
         case.body = {"eventTypeIds": []}
     if "appSlug" in known and likely():
         known["appSlug"] = "stripe"
+    if "scheduleId" in known and kind != "session" and likely():
+        known["scheduleId"] = new_schedule()
+    if operation == "POST /v2/atoms/schedules/create" and kind != "session" and likely():
+        # Makes room where there is none.
+        new_schedule()
+        case.body = {"name": "Evenings"}
+    if "eventSlug" in known and likely():
+        known["eventSlug"] = "thirty-minutes"
+    if case.path.startswith("/v2/schedules"):
+        # The document shows this shape.
+        headers["cal-api-version"] = "2024-06-11"
     if operation == "POST /v2/oauth/{clientId}/refresh" and isinstance(case.body, dict) and likely():
         case.body["refreshToken"] = new_user()["refreshToken"]
         headers["x-cal-secret-key"] = client_secret

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::fields::{self, Checked, Fields, FromBody, wrong};
+use crate::fields::{self, Checked, Fields, FromBody};
 
 /// Most days that a key can be valid: what lies behind it is no date any more.
 const MOST_DAYS: i64 = 1_000_000;
@@ -44,21 +44,5 @@ pub struct ApiKey {
 }
 
 fn days(name: &str, value: Option<&Value>) -> Checked<i64> {
-    let number = value.and_then(Value::as_f64);
-    let mut failures = Vec::new();
-    if number.is_none_or(|number| number < 1.0) {
-        failures.push(("min", format!("{name} must not be less than 1")));
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
-    let whole = number.filter(|number| number.fract() == 0.0).map(|number| number as i64);
-    if whole.is_none() {
-        failures.push(("isInt", format!("{name} must be an integer number")));
-    }
-    match whole {
-        Some(days) if days > MOST_DAYS => {
-            wrong("max", format!("{name} must not be greater than {MOST_DAYS}"))
-        }
-        Some(days) if failures.is_empty() => Ok(days),
-        _ => Err(failures),
-    }
+    fields::whole(name, value, MOST_DAYS)
 }

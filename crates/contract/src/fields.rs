@@ -6,6 +6,9 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use slotd_domain::{Locale, Permission, Permissions, TimeFormat, TimeZoneName, WeekDay, email};
@@ -17,6 +20,8 @@ const REDACTED: &str = "[redacted]";
 const LONGEST_URI: usize = 2_048;
 /// Most URIs in a list: all of them are compared with a request's origin.
 const MOST_URIS: usize = 200;
+/// How many failing objects of a list are told: each error repeats the whole list.
+const MOST_FAILING_OBJECTS: usize = 10;
 
 /// One failing field, as `error.details.errors` lists it (VA-3).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,7 +35,8 @@ pub struct FieldError {
     pub property: Cow<'static, str>,
     /// Failures inside the field.
     pub children: Vec<FieldError>,
-    /// What is wrong: name of the check, and text.
+    /// What is wrong: name of the check, and text; absent when only `children` fail.
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub constraints: Map<String, Value>,
 }
 
@@ -46,7 +52,7 @@ impl FieldError {
     ) -> Self {
         let fields = Fields { body: sent.as_object(), known: T::FIELDS, failures: Vec::new() };
         let value = fields.get(property).cloned();
-        let failure = Failure { property, value, constraints: vec![(check, text)] };
+        let failure = Failure { property, value, wrong: vec![(check, text)].into() };
         failure.into_error(&fields.target(sent))
     }
 }
@@ -128,7 +134,20 @@ impl Number {
 struct Failure {
     property: &'static str,
     value: Option<Value>,
-    constraints: Vec<(&'static str, String)>,
+    wrong: Wrong,
+}
+
+/// What is wrong with a value: with itself, and with its parts.
+#[derive(Default)]
+pub(crate) struct Wrong {
+    pub(crate) constraints: Vec<(&'static str, String)>,
+    pub(crate) children: Vec<FieldError>,
+}
+
+impl From<Vec<(&'static str, String)>> for Wrong {
+    fn from(constraints: Vec<(&'static str, String)>) -> Self {
+        Self { constraints, children: Vec::new() }
+    }
 }
 
 impl Failure {
@@ -141,8 +160,9 @@ impl Failure {
             target: target.clone(),
             value,
             property: self.property.into(),
-            children: Vec::new(),
+            children: self.wrong.children,
             constraints: self
+                .wrong
                 .constraints
                 .into_iter()
                 .map(|(key, text)| (key.to_owned(), text.into()))
@@ -187,12 +207,29 @@ impl Fields<'_> {
     }
 
     fn check<T>(&mut self, name: &'static str, check: Check<T>) -> Option<T> {
-        match check(name, self.get(name)) {
+        let read = check(name, self.get(name));
+        self.note(name, read.map_err(Wrong::from))
+    }
+
+    fn note<T>(&mut self, name: &'static str, read: Result<T, Wrong>) -> Option<T> {
+        match read {
             Ok(value) => Some(value),
-            Err(constraints) => {
-                let value = self.get(name).cloned();
-                self.failures.push(Failure { property: name, value, constraints });
-                None
+            Err(wrong) => self.fail(name, wrong),
+        }
+    }
+
+    /// A field whose value has parts; it may be missing, and null clears it.
+    pub(crate) fn patch_parts<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str, &Value) -> Result<T, Wrong>,
+    ) -> Patch<T> {
+        match self.get(name) {
+            None => Patch::Absent,
+            Some(Value::Null) => Patch::Null,
+            Some(value) => {
+                let read = read(name, value);
+                self.note(name, read).map_or(Patch::Absent, Patch::Value)
             }
         }
     }
@@ -214,6 +251,75 @@ impl Fields<'_> {
     pub fn given<T>(&mut self, name: &'static str, check: Check<T>) -> Option<T> {
         self.get(name)?;
         self.check(name, check)
+    }
+
+    /// A list of at most `most` objects, each read as a body of its own, that may be
+    /// missing or null. What fails in an object stands in the list's `children`, below
+    /// the object's index (VA-3); only the first ten failing objects are told.
+    pub fn optional_objects<T: FromBody>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+    ) -> Option<Vec<T>> {
+        match self.get(name) {
+            None | Some(Value::Null) => None,
+            Some(_) => self.objects(name, most),
+        }
+    }
+
+    /// The same, but not null.
+    pub fn given_objects<T: FromBody>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+    ) -> Option<Vec<T>> {
+        self.get(name)?;
+        self.objects(name, most)
+    }
+
+    fn objects<T: FromBody>(&mut self, name: &'static str, most: usize) -> Option<Vec<T>> {
+        let list = self.get(name);
+        let Some(values) = list.and_then(Value::as_array) else {
+            let text = format!("{name} must be an array");
+            return self.fail(name, vec![("isArray", text)].into());
+        };
+        if values.len() > most {
+            return self.fail(name, vec![("arrayMaxSize", too_many(name, most))].into());
+        }
+        if !values.iter().all(|value| value.is_object() || value.is_array()) {
+            let text =
+                format!("each value in nested property {name} must be either object or array");
+            return self.fail(name, vec![("nestedValidation", text)].into());
+        }
+        let mut read = Vec::with_capacity(values.len());
+        let mut failing = Vec::new();
+        for (index, value) in values.iter().enumerate() {
+            match read_body(value) {
+                Ok(object) => read.push(object),
+                Err(children) => failing.push(FieldError {
+                    target: Value::Array(values.clone()),
+                    value: Some(value.clone()),
+                    property: index.to_string().into(),
+                    children,
+                    constraints: Map::new(),
+                }),
+            }
+            if failing.len() == MOST_FAILING_OBJECTS {
+                break;
+            }
+        }
+        if failing.is_empty() {
+            Some(read)
+        } else {
+            self.fail(name, Wrong { constraints: Vec::new(), children: failing })
+        }
+    }
+
+    /// Notes that a field fails.
+    fn fail<T>(&mut self, property: &'static str, wrong: Wrong) -> Option<T> {
+        let value = self.get(property).cloned();
+        self.failures.push(Failure { property, value, wrong });
+        None
     }
 
     /// A field that may be missing, and that null clears.
@@ -273,6 +379,10 @@ pub fn uri(name: &str, value: Option<&Value>) -> Checked<String> {
     bounded(name, value, LONGEST_URI)
 }
 
+pub(crate) fn too_many(name: &str, most: usize) -> String {
+    format!("{name} must contain no more than {most} elements")
+}
+
 fn too_long(name: &str, most: usize) -> String {
     format!("{name} must be shorter than or equal to {most} characters")
 }
@@ -296,6 +406,44 @@ pub fn number(name: &str, value: Option<&Value>) -> Checked<Number> {
     }
 }
 
+/// A whole number from 1 to `most`; `2.0` is one.
+pub(crate) fn whole(name: &str, value: Option<&Value>, most: i64) -> Checked<i64> {
+    let number = value.and_then(Value::as_f64);
+    let mut failures = Vec::new();
+    if number.is_none_or(|number| number < 1.0) {
+        failures.push(("min", format!("{name} must not be less than 1")));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
+    let whole = number.filter(|number| number.fract() == 0.0).map(|number| number as i64);
+    if whole.is_none() {
+        failures.push(("isInt", format!("{name} must be an integer number")));
+    }
+    match whole {
+        Some(number) if number > most => {
+            wrong("max", format!("{name} must not be greater than {most}"))
+        }
+        Some(number) if failures.is_empty() => Ok(number),
+        _ => Err(failures),
+    }
+}
+
+/// An instant between the years 1970 and 9999, in milliseconds. A date alone is its
+/// first instant, and what names no offset counts as UTC.
+pub fn instant(name: &str, value: Option<&Value>) -> Checked<Timestamp> {
+    let failure = || vec![("isDateString", format!("{name} must be a valid ISO 8601 date string"))];
+    // A zone in brackets is no ISO 8601, and would be passed over below.
+    let text = value.and_then(Value::as_str).filter(|text| !text.contains('['));
+    let text = text.ok_or_else(failure)?;
+    let instant = text.parse::<Timestamp>().or_else(|_| {
+        let civil = text.parse::<DateTime>()?;
+        civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp())
+    });
+    let milliseconds = instant.map_err(|_| failure())?.as_millisecond();
+    let instant = Timestamp::from_millisecond(milliseconds).map_err(|_| failure())?;
+    let year = instant.to_zoned(TimeZone::UTC).year();
+    if (1970..=9999).contains(&year) { Ok(instant) } else { Err(failure()) }
+}
+
 /// A list of at most 200 URIs ([`uri`]).
 pub fn uris(name: &str, value: Option<&Value>) -> Checked<Vec<String>> {
     let each = || format!("each value in {name} must be a string");
@@ -303,8 +451,7 @@ pub fn uris(name: &str, value: Option<&Value>) -> Checked<Vec<String>> {
         return Err(vec![("isString", each()), ("isArray", format!("{name} must be an array"))]);
     };
     if values.len() > MOST_URIS {
-        let text = format!("{name} must contain no more than {MOST_URIS} elements");
-        return wrong("arrayMaxSize", text);
+        return wrong("arrayMaxSize", too_many(name, MOST_URIS));
     }
     let is_too_long = |uri: &str| uri.chars().count() > LONGEST_URI;
     if values.iter().filter_map(Value::as_str).any(is_too_long) {

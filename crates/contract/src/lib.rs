@@ -14,17 +14,22 @@
 pub mod api_keys;
 pub mod atoms_event_types;
 pub mod event_type_internal;
+pub mod event_types;
 pub mod fields;
 pub mod managed_users;
 pub mod me;
 pub mod oauth2;
 pub mod oauth_clients;
+pub mod private_links;
 pub mod provider;
 pub mod query;
+pub mod schedules;
+pub mod schedules_2024_04_15;
 pub mod time_zones;
 pub mod tokens;
 pub mod webhooks;
 
+mod date_times;
 mod envelope;
 
 pub use envelope::{Done, Status, Success, timestamp};

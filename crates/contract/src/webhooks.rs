@@ -23,7 +23,7 @@ mod values {
     }
 }
 
-/// The body of `POST /v2/oauth-clients/{clientId}/webhooks`.
+/// The body of a webhook's creation, whoever owns it.
 // No Debug, here and below: the secret does not belong into a log.
 #[derive(Clone, ToSchema)]
 #[schema(as = CreateWebhookInputDto, rename_all = "camelCase")]
@@ -63,7 +63,7 @@ impl FromBody for CreateWebhook {
     }
 }
 
-/// The body of `PATCH /v2/oauth-clients/{clientId}/webhooks/{webhookId}`.
+/// The body of a webhook's change, whoever owns it.
 #[derive(Clone, ToSchema)]
 #[schema(as = UpdateWebhookInputDto, rename_all = "camelCase")]
 pub struct UpdateWebhook {
@@ -102,19 +102,16 @@ impl FromBody for UpdateWebhook {
     }
 }
 
-/// A webhook of an OAuth client.
+/// What webhooks of all kinds of owners show.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = OAuthClientWebhookOutputDto)]
-pub struct OAuthClientWebhook {
+pub struct Webhook {
     /// What is sent instead of the default.
     #[schema(required = true)]
     pub payload_template: Option<String>,
     /// What it is sent for.
     #[schema(schema_with = values::triggers)]
     pub triggers: Vec<String>,
-    /// Whose webhook it is.
-    pub o_auth_client_id: String,
     /// A UUID.
     #[schema(example = "0f8fad5b-d9cb-469f-a165-70867728950e")]
     pub id: String,
@@ -124,6 +121,30 @@ pub struct OAuthClientWebhook {
     pub active: bool,
     /// Key of the signature, in clear text on every read.
     pub secret: Option<String>,
+}
+
+/// A webhook of an OAuth client.
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OAuthClientWebhookOutputDto)]
+pub struct OAuthClientWebhook {
+    /// The webhook.
+    #[serde(flatten)]
+    pub webhook: Webhook,
+    /// Whose webhook it is.
+    pub o_auth_client_id: String,
+}
+
+/// A webhook of an event type.
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EventTypeWebhookOutputDto)]
+pub struct EventTypeWebhook {
+    /// The webhook.
+    #[serde(flatten)]
+    pub webhook: Webhook,
+    /// Whose webhook it is.
+    pub event_type_id: i32,
 }
 
 /// An absolute http or https URL (QI-16). Whether its address may be reached is a

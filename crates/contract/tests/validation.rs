@@ -5,6 +5,7 @@ use slotd_contract::fields::{FieldError, FromBody, Patch, read_body};
 use slotd_contract::managed_users::{CreateManagedUser, ListManagedUsers, UpdateManagedUser};
 use slotd_contract::oauth_clients::{CreateOAuthClient, UpdateOAuthClient};
 use slotd_contract::query::QueryError;
+use slotd_contract::schedules::CreateSchedule;
 use slotd_contract::tokens::RefreshToken;
 
 fn errors<T: FromBody>(body: &Value) -> Vec<FieldError> {
@@ -357,4 +358,36 @@ fn a_query_is_read_with_its_own_rules() {
         panic!("an empty limit is invalid")
     };
     assert_eq!((&errors[0].target, &errors[0].value), (&json!({ "limit": "" }), &Some(json!(""))));
+}
+
+/// VA-3: what fails in an object of a list stands in `children`, below its index.
+#[test]
+fn a_list_of_objects_is_read_object_by_object() {
+    let hours = |availability: Value| json!({ "name": "N", "timeZone": "UTC", "isDefault": true, "availability": availability });
+    let read = |body: &Value| read_body::<CreateSchedule>(body);
+    let refused = |body: &Value| json!(errors::<CreateSchedule>(body));
+    let good = json!({ "days": ["Monday"], "startTime": "09:00", "endTime": "17:00" });
+    assert_eq!(read(&hours(json!([good]))).unwrap().availability.unwrap().len(), 1);
+    assert_eq!(read(&hours(Value::Null)).unwrap().availability, None);
+
+    let body = hours(json!([good, [], { "days": [], "startTime": "09:00", "endTime": "17:0" }]));
+    let errors = refused(&body);
+    assert_eq!(errors.as_array().unwrap().len(), 1);
+    assert_eq!(errors[0].get("constraints"), None, "nothing is wrong with the list itself");
+    let children = &errors[0]["children"];
+    assert_eq!((&children[0]["property"], &children[1]["property"]), (&json!("1"), &json!("2")));
+    assert_eq!(children[0]["children"].as_array().unwrap().len(), 3, "an array has no fields");
+    assert_eq!(children[1]["children"][0]["property"], "endTime");
+
+    for (bad, check) in [
+        (json!("x"), "isArray"),
+        (json!({}), "isArray"),
+        (json!([1]), "nestedValidation"),
+        (json!([good, null]), "nestedValidation"),
+        (json!(vec![good; 201]), "arrayMaxSize"),
+    ] {
+        let errors = refused(&hours(bad));
+        let constraints = errors[0]["constraints"].as_object().unwrap();
+        assert_eq!(constraints.keys().collect::<Vec<_>>(), [check]);
+    }
 }

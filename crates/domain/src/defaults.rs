@@ -1,6 +1,7 @@
 //! What a new managed user starts with.
 
 use crate::WeekDay;
+use crate::schedule::{WallTime, WeeklyEntry};
 
 /// Name of the default schedule (MU-14).
 pub const SCHEDULE_NAME: &str = "Default schedule";
@@ -8,9 +9,16 @@ pub const SCHEDULE_NAME: &str = "Default schedule";
 pub const SCHEDULE_DAYS: [WeekDay; 5] =
     [WeekDay::Monday, WeekDay::Tuesday, WeekDay::Wednesday, WeekDay::Thursday, WeekDay::Friday];
 /// Start of the default schedule's days: 09:00 in the schedule's zone (MU-14).
-pub const SCHEDULE_START_MINUTE: i32 = 9 * 60;
+pub const SCHEDULE_START: WallTime = WallTime::at(9, 0);
 /// End of the default schedule's days: 17:00 in the schedule's zone (MU-14).
-pub const SCHEDULE_END_MINUTE: i32 = 17 * 60;
+pub const SCHEDULE_END: WallTime = WallTime::at(17, 0);
+
+/// The hours of a schedule that was made without any (MU-14, SCH-1, SCH-30).
+#[must_use]
+pub fn weekly_hours() -> Vec<WeeklyEntry> {
+    let days = SCHEDULE_DAYS.into_iter().collect();
+    vec![WeeklyEntry { days, start: SCHEDULE_START, end: SCHEDULE_END }]
+}
 
 /// A default event type (MU-13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

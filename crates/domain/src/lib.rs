@@ -17,6 +17,7 @@ pub mod event_type;
 pub mod oauth2;
 pub mod origin;
 pub mod rate_limit;
+pub mod schedule;
 pub mod tokens;
 pub mod username;
 pub mod webhook;
@@ -31,8 +32,8 @@ mod time_zone;
 mod week_day;
 
 pub use ids::{
-    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, ScheduleId, UserId,
-    WebhookId,
+    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, PrivateLinkId,
+    ScheduleId, UserId, WebhookId,
 };
 pub use locale::Locale;
 pub use permissions::{Permission, Permissions};

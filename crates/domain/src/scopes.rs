@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Names, and what a person who is asked for consent reads.
-const SCOPES: [(&str, &str); 33] = [
+const SCOPES: [(&str, &str); 35] = [
     ("EVENT_TYPE_READ", "see your event types"),
     ("EVENT_TYPE_WRITE", "create, change and delete your event types"),
     ("BOOKING_READ", "see your bookings"),
@@ -14,6 +14,8 @@ const SCOPES: [(&str, &str); 33] = [
     ("APPS_WRITE", "connect and disconnect calendars and apps"),
     ("PROFILE_READ", "see your name, e-mail address and other personal information"),
     ("PROFILE_WRITE", "change your personal information"),
+    ("WEBHOOK_READ", "see the webhooks of your event types, with their secrets"),
+    ("WEBHOOK_WRITE", "send what happens to your event types elsewhere"),
     ("TEAM_EVENT_TYPE_READ", "see the event types of your teams"),
     ("TEAM_EVENT_TYPE_WRITE", "create, change and delete the event types of your teams"),
     ("TEAM_BOOKING_READ", "see the bookings of your teams"),
@@ -44,14 +46,23 @@ const SCOPES: [(&str, &str); 33] = [
 pub struct Scope(usize);
 
 impl Scope {
-    /// Reading event types.
+    /// Reading event types and what belongs to them.
     pub const EVENT_TYPE_READ: Self = Self::named("EVENT_TYPE_READ");
-    /// Writing event types.
+    /// Changing event types and what belongs to them.
     pub const EVENT_TYPE_WRITE: Self = Self::named("EVENT_TYPE_WRITE");
+    /// Reading webhooks.
+    pub const WEBHOOK_READ: Self = Self::named("WEBHOOK_READ");
+    /// Changing webhooks.
+    pub const WEBHOOK_WRITE: Self = Self::named("WEBHOOK_WRITE");
     /// `GET /v2/me`.
     pub const PROFILE_READ: Self = Self::named("PROFILE_READ");
     /// `PATCH /v2/me`.
     pub const PROFILE_WRITE: Self = Self::named("PROFILE_WRITE");
+
+    /// Reads of `/v2/schedules`.
+    pub const SCHEDULE_READ: Self = Self::named("SCHEDULE_READ");
+    /// Writes of `/v2/schedules`.
+    pub const SCHEDULE_WRITE: Self = Self::named("SCHEDULE_WRITE");
 
     /// The scope with this name; fails to compile when there is none.
     const fn named(name: &str) -> Self {

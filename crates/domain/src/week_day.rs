@@ -37,18 +37,24 @@ impl WeekDay {
         }
     }
 
-    /// The day's bit in a set of days: bit 0 is Sunday, bit 6 is Saturday.
+    /// The day's number: 0 is Sunday, 6 is Saturday.
     #[must_use]
-    pub const fn bit(self) -> i32 {
+    pub const fn number(self) -> u8 {
         match self {
-            Self::Sunday => 1,
-            Self::Monday => 1 << 1,
-            Self::Tuesday => 1 << 2,
-            Self::Wednesday => 1 << 3,
-            Self::Thursday => 1 << 4,
-            Self::Friday => 1 << 5,
-            Self::Saturday => 1 << 6,
+            Self::Sunday => 0,
+            Self::Monday => 1,
+            Self::Tuesday => 2,
+            Self::Wednesday => 3,
+            Self::Thursday => 4,
+            Self::Friday => 5,
+            Self::Saturday => 6,
         }
+    }
+
+    /// The day with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|day| day.number() == number)
     }
 
     /// The day with exactly this name.
@@ -77,6 +83,12 @@ mod tests {
             assert_eq!(WeekDay::parse(&day.as_str().to_lowercase()), None);
         }
         assert_eq!(WeekDay::parse_any_case("Mon"), None);
-        assert_eq!(WeekDay::ALL.into_iter().map(WeekDay::bit).sum::<i32>(), 127);
+    }
+
+    #[test]
+    fn days_are_numbered_from_sunday() {
+        let days: Vec<_> = (0..=7).map(WeekDay::from_number).collect();
+        assert_eq!((days[0], days[6]), (Some(WeekDay::Sunday), Some(WeekDay::Saturday)));
+        assert_eq!(days[7], None);
     }
 }

@@ -31,7 +31,6 @@ pub struct Inner {
 }
 
 /// What an operator can set about the API.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Whether `/api/v2` is served like `/v2` (BP-2).
@@ -40,9 +39,9 @@ pub struct Settings {
     pub allow_private_webhooks: bool,
     /// What API keys start with (AU-8).
     pub api_key_prefix: String,
-    /// Whether people reach this server over https: session cookies are then sent
-    /// over nothing else.
-    pub https: bool,
+    /// Where people reach this server, without a slash at its end: what addresses of
+    /// its pages begin with. With https, session cookies are sent over nothing else.
+    pub public_url: String,
     /// How long a refresh whose answer was lost can be repeated (TK-12). Zero: never.
     pub lost_answer_period: SignedDuration,
     /// Connections that are open at once; further ones wait to be accepted.
@@ -98,7 +97,7 @@ impl Default for Settings {
             api_alias: true,
             allow_private_webhooks: false,
             api_key_prefix: "cal_".to_owned(),
-            https: false,
+            public_url: "http://127.0.0.1:3000".to_owned(),
             lost_answer_period: SignedDuration::from_mins(1),
             max_connections: 4_096,
             write_time_out: std::time::Duration::from_secs(30),

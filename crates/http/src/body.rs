@@ -52,11 +52,29 @@ pub(crate) struct Validated<T> {
 impl<T: FromBody, S: Sync> FromRequestParts<S> for Validated<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Ok(unread) = Unread::from_request_parts(parts, state).await;
+        let body = unread.read()?;
+        Ok(Self { body, sent: unread.0 })
+    }
+}
+
+/// A body whose form depends on more than the route: on the version asked for.
+pub(crate) struct Unread(pub(crate) Value);
+
+impl Unread {
+    /// Reads and validates the body in one of its forms.
+    pub(crate) fn read<T: FromBody>(&self) -> Result<T, ApiError> {
+        fields::read_body(&self.0).map_err(ApiError::invalid)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Unread {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let nothing = || Value::Object(Map::new());
-        let sent = parts.extensions.remove::<Json>().map_or_else(nothing, |Json(body)| body);
-        let body = fields::read_body(&sent).map_err(ApiError::invalid)?;
-        Ok(Self { body, sent })
+        Ok(Self(parts.extensions.remove::<Json>().map_or_else(nothing, |Json(body)| body)))
     }
 }
 

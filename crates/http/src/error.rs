@@ -33,7 +33,7 @@ enum Details {
     /// `{"errors":[…]}` (EN-4).
     Fields(Vec<FieldError>),
     /// `{"message"}`: the reason, where the original loses it (QI-4).
-    Reason(&'static str),
+    Reason(String),
     /// None (EN-6).
     Absent,
     /// None: the token endpoint has a form of its own (O2-9).
@@ -144,6 +144,13 @@ impl ApiError {
     pub(crate) fn not_authorized(reason: &'static str) -> Self {
         let message = "You are not authorized to access this resource";
         let standard = Self::standard(StatusCode::UNAUTHORIZED, "TRPCError", message);
+        Self { details: Details::Reason(reason.to_owned()), ..standard }
+    }
+
+    /// 400 of the business layer (EN-7), with the reason.
+    pub(crate) fn does_not_fit(reason: String) -> Self {
+        let message = "Bad request: Please check your request data and try again";
+        let standard = Self::standard(StatusCode::BAD_REQUEST, "TRPCError", message);
         Self { details: Details::Reason(reason), ..standard }
     }
 

@@ -25,11 +25,13 @@ mod not_built;
 mod oauth2;
 mod oauth_clients;
 mod pages;
+mod private_links;
 mod provider;
 mod rate_limits;
 mod readiness;
 mod refusals;
 mod route;
+mod schedules;
 mod server;
 mod sessions;
 mod timezones;
@@ -51,7 +53,7 @@ use edge::edge as entrance;
 #[cfg(feature = "otel")]
 use traces::edge as entrance;
 
-pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind};
+pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind, Foreign};
 pub use app::{App, RateLimitSettings, Settings};
 pub use clock::Clock;
 pub use error::ApiError;
@@ -70,10 +72,12 @@ fn routes() -> route::Routes {
         .merge(tokens::routes())
         .merge(me::routes())
         .merge(webhooks::routes())
+        .merge(private_links::routes())
         .merge(provider::routes())
         .merge(timezones::routes())
         .merge(api_keys::routes())
         .merge(oauth2::routes())
+        .merge(schedules::routes())
         .merge(event_types::routes())
         .merge(atoms_event_types::routes())
 }
@@ -121,7 +125,6 @@ pub fn service(
     let router = router
         .merge(extra)
         .merge(sessions::pages())
-        .merge(event_types::undocumented())
         .merge(oauth2::pages())
         .merge(docs::routes())
         .route("/health", route::guard(&access::PUBLIC, get(async || "OK")))

@@ -35,8 +35,18 @@ pub(crate) const ONLY_API_KEY: &str = "ApiKeysService - This endpoint can only b
 pub(crate) const DAYS_AND_NEVER: &str = "ApiKeysService -Cannot set both apiKeyDaysValid and apiKeyNeverExpires. It has to be either or none of them.";
 pub(crate) const NOT_THE_TEAMS_ADMIN: &str =
     "Only an ADMIN or OWNER of the team can refresh an API key that is bound to it.";
-pub(crate) const WEBHOOK_EXISTS: &str =
+pub(crate) const CLIENT_WEBHOOK_EXISTS: &str =
     "Webhook with this subscriber url already exists for this oAuth client";
+pub(crate) const EVENT_TYPE_WEBHOOK_EXISTS: &str =
+    "Webhook with this subscriber url already exists for this event type";
+pub(crate) const NUMERIC_STRING_EXPECTED: &str = "Validation failed (numeric string is expected)";
+pub(crate) const NO_LINKS_OF_MANAGED_USERS: &str =
+    "IsNotManagedUserGuard - Managed users cannot create private links.";
+pub(crate) const ONE_END_OF_LINK: &str = "Provide only one of expiresAt or maxUsageCount";
+pub(crate) const UPDATED_LINK_NOT_FOUND: &str = "Updated link not found";
+pub(crate) const DELETED_LINK_NOT_FOUND: &str = "Deleted link not found";
+pub(crate) const LINK_DELETED: &str = "Private link deleted successfully";
+pub(crate) const TOO_MANY_LINKS: &str = "An event type can have at most 1000 private links.";
 pub(crate) const FOREIGN_WEBHOOK: &str =
     "IsOAuthClientWebhookGuard - Webhook does not belong to this oAuthClient";
 pub(crate) const PRIVATE_WEBHOOK: &str = "subscriberUrl must not lead to a private network or to the server itself, unless the operator allows it (allow_private_webhooks)";
@@ -55,12 +65,17 @@ pub(crate) const OAUTH2_CLIENT_NOT_APPROVED: &str = "client_not_approved";
 pub(crate) const UNREGISTERED_REDIRECT_URI: &str =
     "redirect_uri is not one of the addresses that the client registered";
 pub(crate) const TOO_MANY_CLIENTS: &str = "An organization can have at most 1000 OAuth clients.";
+pub(crate) const SLUG_IS_TAKEN: &str = "User already has an event type with this slug.";
+pub(crate) const NO_DESTINATION_CALENDAR: &str =
+    "Invalid destinationCalendarId: Calendar does not exist";
+pub(crate) const NO_CALENDAR_EMAIL: &str =
+    "useDestinationCalendarEmail cannot be true without a primary connected calendar";
+pub(crate) const TOO_MANY_EVENT_TYPES: &str = "A user can have at most 1000 event types.";
+pub(crate) const TOO_MANY_USERNAMES: &str = "usernames can name at most 100 users.";
 
-pub(crate) const NUMERIC_STRING_EXPECTED: &str = "Validation failed (numeric string is expected)";
-pub(crate) const SLUG_TAKEN: &str = "User already has an event type with this slug.";
-pub(crate) const NO_CALENDAR: &str = "Invalid destinationCalendarId: Calendar does not exist";
-pub(crate) const NO_PRIMARY_CALENDAR: &str =
-    "useEventTypeDestinationCalendarEmail needs a connected calendar that is the primary one";
+pub(crate) const NOT_AN_INTEGER: &str = "Validation failed (numeric string is expected)";
+pub(crate) const EMPTY_SCHEDULE_NAME: &str = "Schedule name cannot be empty";
+pub(crate) const TOO_MANY_SCHEDULES: &str = "A user can have at most 100 schedules.";
 
 /// AU-6
 pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
@@ -136,6 +151,37 @@ pub(crate) fn unknown_webhook(id: &WebhookId) -> String {
     format!("Webhook ({}) not found", shown(id.as_str()))
 }
 
+/// EW-2
+pub(crate) fn not_the_event_types_webhook(
+    id: &WebhookId,
+    event_type: Option<EventTypeId>,
+) -> String {
+    let id = shown(id.as_str());
+    let place = event_type.map_or_else(
+        || "an event type".to_owned(),
+        |event_type| format!("event type ({event_type})"),
+    );
+    format!("IsUserEventTypeWebhookGuard - Webhook ({id}) is not associated with {place}")
+}
+
+/// EW-1
+pub(crate) fn foreign_event_type(user: UserId, event_type: &str) -> String {
+    format!(
+        "IsUserEventTypeWebhookGuard - User ({user}) is not the owner of event type ({})",
+        shown(event_type)
+    )
+}
+
+/// EW-1
+pub(crate) fn unknown_event_type_of_webhooks(event_type: &str) -> String {
+    format!("IsUserEventTypeWebhookGuard - Event type ({}) not found", shown(event_type))
+}
+
+/// PL-3
+pub(crate) fn unknown_event_type(id: &str) -> String {
+    format!("Event type with id {} not found", shown(id))
+}
+
 /// MU-11: clients parse the id and look for `already exists`.
 pub(crate) fn user_exists(id: slotd_domain::UserId) -> String {
     format!("User with the provided e-mail already exists. Existing user ID={id}")
@@ -167,34 +213,41 @@ pub(crate) fn oauth2_client_not_found(id: &OAuth2ClientId) -> String {
     format!("OAuth2 client with ID '{}' not found", shown(id.as_str()))
 }
 
+/// Section 3 of the availability rules.
+pub(crate) fn unknown_schedule(id: ScheduleId) -> String {
+    format!("Schedule with ID={id} does not exist.")
+}
+
+/// Section 3 of the availability rules.
+pub(crate) fn foreign_schedule(user: UserId, id: ScheduleId) -> String {
+    format!("User with ID={user} does not own schedule with ID={id}")
+}
+
+/// SCH-31
+pub(crate) fn no_date_time(text: &str) -> String {
+    format!(
+        "Invalid datestring format. Expected format(ISO8061): 2025-04-12T13:17:56.324Z. Received: {}",
+        shown(text)
+    )
+}
+
+pub(crate) fn unknown_event_type_slug(slug: &str) -> String {
+    format!("Event type with slug {} not found", shown(slug))
+}
+
 /// ET-60
-pub(crate) fn no_event_type(id: &str) -> String {
-    format!("Event type with id {} not found", shown(id))
+pub(crate) fn event_type_not_found(id: &str) -> String {
+    format!("Event type with id {id} not found")
 }
 
 /// ET-62
-pub(crate) fn absent_event_type(id: EventTypeId) -> String {
+pub(crate) fn no_event_type_to_delete(id: &str) -> String {
     format!("Event type with ID={id} does not exist.")
 }
 
 /// ET-62
-pub(crate) fn foreign_event_type(user: UserId, id: EventTypeId) -> String {
+pub(crate) fn not_the_owner(user: UserId, id: &str) -> String {
     format!("User with ID={user} does not own event type with ID={id}")
-}
-
-/// ET-84
-pub(crate) fn no_event_type_with_slug(slug: &str) -> String {
-    format!("Event type with slug {} not found", shown(slug))
-}
-
-/// ET-5
-pub(crate) fn foreign_schedule(user: UserId, schedule: ScheduleId) -> String {
-    format!("User with ID={user} does not own schedule with ID={schedule}")
-}
-
-/// ET-21
-pub(crate) fn not_connected(app: &str) -> String {
-    format!("{app} not connected.")
 }
 
 /// ET-20
@@ -212,12 +265,12 @@ pub(crate) fn no_app(slug: &str) -> String {
     format!("App with slug {} not found", shown(slug))
 }
 
-pub(crate) fn too_many_usernames(most: usize) -> String {
+pub(crate) fn too_many_people(most: usize) -> String {
     format!("username must name no more than {most} users")
 }
 
 /// What a caller sent, cut to a length that fits an error text.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     if text.chars().count() <= 200 {
         return text.to_owned();
     }

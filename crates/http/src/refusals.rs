@@ -4,9 +4,11 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use crate::atoms_event_types::BULK_UPDATE;
+use crate::event_types::PATH as EVENT_TYPES;
 use crate::oauth2::TOKEN_PATH;
 use crate::route::RouteRule;
-use crate::{Check, CredentialKind};
+use crate::{Check, CredentialKind, Foreign};
 
 /// Adds to every operation what it answers when it refuses or fails.
 pub(crate) fn declare(document: &mut Value, rules: &[RouteRule]) {
@@ -53,24 +55,38 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
     match status {
         "400" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-            // An id in the path that is no number (AV-6).
-            let has_number = rule.path.contains("{eventTypeId}");
+            // Ids that must be integers (AV-6).
+            let has_number =
+                ["{scheduleId}", "{eventTypeId}"].iter().any(|id| rule.path.contains(id));
             reads_body || has_number || parameters.any(|parameter| parameter["in"] == "query")
         }
         "403" => checks.iter().any(|check| match check {
             Check::Permissions(_)
             | Check::OrganizationRole(_)
             | Check::OwnOAuthClient
-            | Check::WebhookOfOAuthClient => true,
+            | Check::WebhookOfOAuthClient
+            | Check::OwnEventType(Foreign::Forbidden)
+            | Check::NotManagedUser => true,
             // A third-party app's token without the scope (O2-12).
-            Check::Authenticated => takes_tokens,
-            Check::TokenOfOAuthClient | Check::BoundOrganization => false,
+            Check::Authenticated | Check::AuthenticatedIfPresented => takes_tokens,
+            Check::OwnEventType(Foreign::Unknown)
+            | Check::WebhookOfEventType
+            | Check::TokenOfOAuthClient
+            | Check::BoundOrganization => false,
         }),
-        // Bodies of event types name schedules, or event types.
-        "404" => rule.path.contains('{') || (reads_body && rule.path.contains("/event-types")),
+        // A schedule or an event type that is not the caller's (ET-5).
+        "404" if [EVENT_TYPES, BULK_UPDATE].contains(&rule.path.as_str()) => reads_body,
+        "404" => {
+            let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+            rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")
+        }
         "408" | "413" => reads_body,
         "409" => operation["requestBody"].is_object(),
-        "498" => checks.contains(&Check::Authenticated) && takes_tokens,
+
+        "498" => {
+            let authenticates = [Check::Authenticated, Check::AuthenticatedIfPresented];
+            checks.iter().any(|check| authenticates.contains(check)) && takes_tokens
+        }
         // 401 on public routes, too: an API key that is none is refused everywhere (RL-10).
         _ => true,
     }

@@ -32,10 +32,11 @@ pub(crate) struct Settings {
     /// files so that only their owner can read them; the mode of a folder that is
     /// there already is left as it is. A relative path begins where slotd is started.
     pub(crate) data_dir: PathBuf,
-    /// A `postgres://` URL: store there instead of in the embedded database. Add
-    /// `?sslmode=require` unless the server is on this machine: otherwise the connection
-    /// is plain where the server offers no TLS. Other users of this machine can see
-    /// an option; a password is safer in a variable or in the file.
+    /// A `postgres://` URL: store there instead of in the embedded database. A server on
+    /// another machine is reached over TLS only, so that nobody on the way reads along:
+    /// write `?sslmode=disable` behind the URL if it offers none and the network is
+    /// yours. Other users of this machine can see an option; a password is safer in a
+    /// variable or in the file.
     pub(crate) database_url: Option<String>,
     /// Connections to PostgreSQL, or connections that read the embedded database; 1 to
     /// 1000. Each costs memory; PostgreSQL allows 100 by default, for all processes
@@ -64,8 +65,8 @@ pub(crate) struct Settings {
     /// `http://127.0.0.1:4318`; none are sent unless given. Needs the feature `otel`.
     pub(crate) otlp_endpoint: Option<String>,
     /// Where people reach this server, such as `https://slotd.example.com`: what
-    /// one-time login addresses begin with; `http://` and the address of `listen` unless
-    /// given. With https, session cookies are sent over nothing else.
+    /// one-time login addresses and private links begin with; `http://` and the address
+    /// of `listen` unless given. With https, session cookies are sent over nothing else.
     pub(crate) public_url: Option<String>,
     /// Whether `/api/v2` is served like `/v2`. The access rules are the same.
     pub(crate) api_alias: bool,
@@ -314,7 +315,7 @@ impl Settings {
             api_alias: self.api_alias,
             allow_private_webhooks: self.allow_private_webhooks,
             api_key_prefix: self.api_key_prefix.clone(),
-            https: self.base_url().starts_with("https://"),
+            public_url: self.base_url(),
             lost_answer_period: SignedDuration::from_secs(i64::from(self.refresh_retry_seconds)),
             request_time_out: Duration::from_secs(self.request_timeout_seconds),
             trusted_proxies: self.trusted_proxies.clone(),
@@ -370,6 +371,7 @@ impl Settings {
                 return Err(Failure::new(format!("the key file {path} cannot be read: {error}")));
             }
         };
+        warn_of_readers(&path);
         parse_keys(&format!("the key file {}", path.display()), &text).map(Some)
     }
 
@@ -394,6 +396,22 @@ impl Settings {
         match self.secret_key {
             Some(_) => "secret_key".to_owned(),
             None => self.key_path().display().to_string(),
+        }
+    }
+}
+
+/// Says so when others than its owner can read the key file.
+fn warn_of_readers(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // What cannot be looked at was just read; that is all that is needed.
+        let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+        if mode & 0o077 != 0 {
+            tracing::warn!(
+                key_file = %path.display(),
+                "the key file can be read by others than its owner: chmod 600 it"
+            );
         }
     }
 }

@@ -97,7 +97,14 @@ pub(crate) async fn migrate(settings: &Settings, dry_run: bool) -> Result<Vec<St
     }
     slotd_store::migrate(&options, dry_run).await.map_err(|error| match error {
         MigrationError::Store(StoreError::Unavailable(cause)) => {
-            Failure::because("the database cannot be reached", &*cause)
+            let failure = Failure::because("the database cannot be reached", &*cause);
+            if failure.to_string().contains("TLS") {
+                return Failure::new(format!(
+                    "{failure}. A server on another machine is reached over TLS only, unless database_url ends in \
+                     ?sslmode=disable."
+                ));
+            }
+            failure
         }
         error => Failure::because("the database schema cannot be brought up to date", &error),
     })

@@ -84,7 +84,7 @@ impl Conn {
                     .collect()
             }),
         };
-        self.note(rows)
+        self.note(rows).await
     }
 
     pub(crate) async fn execute(
@@ -98,10 +98,20 @@ impl Conn {
             Link::Reader(reader) => sqlite_execute(&lock(reader.connection()), statement, params),
             Link::Postgres(link) => link.execute(statement, params).await,
         };
-        self.note(changed)
+        self.note(changed).await
     }
 
-    fn note<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    /// Notes that a statement failed. The cause of a failure is told before what
+    /// follows from it: of statements that went out together, the one that failed may
+    /// have its answer and not have been looked at yet.
+    async fn note<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(result, Err(StoreError::Aborted)) {
+            let mut patience = 10_000;
+            while !self.has_failed() && patience > 0 {
+                patience -= 1;
+                tokio::task::yield_now().await;
+            }
+        }
         if result.is_err() {
             self.failed.store(true, Ordering::Relaxed);
         }

@@ -213,6 +213,8 @@ impl StoreError {
                 Self::Constraint(Constraint::known(|name, _| name == constraint, constraint))
             }
             SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => Self::TimedOut,
+            // What the failure of a statement does to those behind it.
+            SqlState::IN_FAILED_SQL_TRANSACTION => Self::Aborted,
             // Classes 08 (connection), 53 (resources) and 57 (operator intervention),
             // and the two that ask for another try once the tries are used up.
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {

@@ -68,6 +68,13 @@ queries! {
     /// How many event types a user has.
     pub fn count_of_user(user: UserId) -> Option<(i64,)> = "select count(*) from event_type where user_id = $1";
 
+    /// Whose an event type is. No user is named for one of a team.
+    pub fn owner(id: EventTypeId) -> Option<(Option<UserId>,)> =
+        "select user_id from event_type where id = $1";
+
+    /// Holds an event type until the end of the transaction.
+    pub fn hold(id: EventTypeId) -> u64 = "update event_type set id = id where id = $1";
+
     fn insert_row(
         id: EventTypeId,
         user: UserId,

@@ -28,6 +28,7 @@ pub mod instance;
 pub mod oauth2;
 pub mod oauth_clients;
 pub mod organizations;
+pub mod private_links;
 pub mod schedules;
 pub mod sessions;
 pub mod tokens;
@@ -46,7 +47,7 @@ pub use keys::{InvalidKey, KeyId, ServerKey, ServerKeys};
 pub use migrations::MigrationError;
 pub use secrets::{
     Keyring, digest, new_api_key, new_authorization_code, new_client_secret, new_oauth_client_id,
-    new_oauth2_client_id, new_one_time_code, same_secret,
+    new_oauth2_client_id, new_one_time_code, new_private_link_id, same_secret,
 };
 pub use sql::{Kind, Statement};
 
@@ -228,6 +229,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         migrations::STATEMENTS,
         oauth_clients::STATEMENTS,
         organizations::STATEMENTS,
+        private_links::STATEMENTS,
         schedules::STATEMENTS,
         sessions::STATEMENTS,
         tokens::STATEMENTS,

@@ -50,7 +50,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "rate_limits"),
     migration!(4, "oauth2"),
     migration!(5, "event_type"),
-    migration!(6, "username"),
+    migration!(6, "private_link"),
+    migration!(7, "schedules"),
 ];
 
 /// Why the schema could not be brought up to date.

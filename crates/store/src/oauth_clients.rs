@@ -78,6 +78,21 @@ row! {
     }
 }
 
+row! {
+    /// What a client's new user depends on.
+    #[derive(Debug, Clone)]
+    pub struct ForNewUser {
+        /// The user's organization.
+        pub organization_id: OrganizationId,
+        /// Whether the user gets the default event types (MU-13).
+        pub has_event_types: bool,
+        /// Who has the address already (QI-19).
+        pub owner: Option<UserId>,
+        /// Whose managed user that is.
+        pub owner_client: Option<OAuthClientId>,
+    }
+}
+
 impl Credentials {
     /// Who the credentials act as: the first OWNER, else the first ADMIN (AU-7).
     #[must_use]
@@ -146,9 +161,11 @@ queries! {
     /// Holds a client until the end of the transaction.
     pub fn lock(id: &OAuthClientId) -> u64 = "update oauth_client set id = id where id = $1";
 
-    /// The organization of a client's new users, and whether they get default event types (MU-13).
-    pub fn for_new_user(id: &OAuthClientId) -> Option<(OrganizationId, bool)> =
-        "select organization_id, are_default_event_types_enabled from oauth_client where id = $1";
+    /// What a client's new user depends on; `email_key` is that of the user's address.
+    pub fn for_new_user(id: &OAuthClientId, email_key: &str) -> Option<ForNewUser> =
+        "select c.organization_id, c.are_default_event_types_enabled, u.id, u.oauth_client_id
+         from oauth_client c left join user_account u on u.email_key = $2
+         where c.id = $1";
 
     /// Removes a client with its tokens and teams; its users stay (OC-12).
     pub fn delete(id: &OAuthClientId) -> u64 = "delete from oauth_client where id = $1";

@@ -32,6 +32,10 @@ queries! {
     pub fn is_platform(organization: OrganizationId) -> Option<(bool,)> =
         "select is_platform from team where id = $1 and is_organization";
 
+    /// The organization with a slug.
+    pub fn by_slug(slug: &str) -> Option<(OrganizationId,)> =
+        "select id from team where coalesce(parent_id, 0) = 0 and slug = $1 and is_organization";
+
     /// The organization that was made first.
     pub fn first() -> Option<(OrganizationId,)> =
         "select id from team where is_organization order by id limit 1";

@@ -12,6 +12,7 @@ use deadpool_postgres::{
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use prometheus::proto::MetricFamily;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
@@ -147,12 +148,16 @@ fn by_reference<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
     params.iter().map(|param| param as &(dyn ToSql + Sync)).collect()
 }
 
-/// A configuration with our time-outs, which the server enforces.
+/// A configuration with our time-outs, which the server enforces. Unless the URL says
+/// otherwise with `sslmode`, a server on another machine is reached over TLS only.
 pub(crate) fn configuration(
     url: &str,
     time_out: Duration,
 ) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
     let mut config: tokio_postgres::Config = url.parse()?;
+    if !url.contains("sslmode=") && !config.get_hosts().iter().all(is_here) {
+        config.ssl_mode(SslMode::Require);
+    }
     let millis = time_out.as_millis();
     let ours = format!(
         "-c statement_timeout={millis} -c lock_timeout={millis} \
@@ -164,6 +169,18 @@ pub(crate) fn configuration(
     };
     config.options(options).application_name("slotd").connect_timeout(time_out);
     Ok(config)
+}
+
+/// Whether a host is this machine.
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => {
+            name == "localhost"
+                || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    }
 }
 
 /// TLS with the machine's certificates; used when the URL's `sslmode` asks for it.
@@ -300,5 +317,28 @@ async fn attempt<U: UnitOfWork>(
             link.rollback().await;
             Err(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_another_machine_is_reached_over_tls_unless_the_url_says_otherwise() {
+        let mode = |url: &str| configuration(url, Duration::from_secs(1)).unwrap().get_ssl_mode();
+        for here in [
+            "postgres://u@localhost/d",
+            "postgres://u@127.0.0.1:5433/d",
+            "postgres://u@[::1]/d",
+            "postgres://u@%2Frun%2Fpostgresql/d",
+        ] {
+            assert_eq!(mode(here), SslMode::Prefer, "{here}");
+        }
+        for elsewhere in ["postgres://u@db/d", "postgres://u@10.0.0.1,localhost/d"] {
+            assert_eq!(mode(elsewhere), SslMode::Require, "{elsewhere}");
+        }
+        assert_eq!(mode("postgres://u@db/d?sslmode=disable"), SslMode::Disable);
+        assert_eq!(mode("postgres://u@db/d?sslmode=prefer"), SslMode::Prefer);
     }
 }

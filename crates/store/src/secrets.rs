@@ -236,6 +236,12 @@ pub fn new_one_time_code() -> String {
     URL_SAFE_NO_PAD.encode(code)
 }
 
+/// A new id of a private link: 32 lower-case hexadecimal digits, 122 bits of randomness.
+#[must_use]
+pub fn new_private_link_id() -> slotd_domain::PrivateLinkId {
+    slotd_domain::PrivateLinkId::new(new_api_key())
+}
+
 /// A new OAuth client secret: 32 random bytes in base64url (OC-8).
 #[must_use]
 pub fn new_client_secret() -> String {

@@ -9,10 +9,12 @@
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
+use slotd_domain::schedule::{WallTime, WeekDays};
 use slotd_domain::{
-    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, ScheduleId, UserId,
-    WebhookId,
+    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, PrivateLinkId,
+    ScheduleId, UserId, WebhookId,
 };
 use tokio_postgres::types as postgres;
 
@@ -37,6 +39,8 @@ pub enum Kind {
     Json,
     /// An instant with microseconds; an integer on SQLite.
     Instant,
+    /// A calendar date; its text, `YYYY-MM-DD`, on SQLite.
+    Date,
 }
 
 /// A value on its way into a statement.
@@ -50,6 +54,7 @@ pub(crate) enum Param<'a> {
     Bytes(&'a [u8]),
     Json(&'a Value),
     Instant(Timestamp),
+    Date(Date),
 }
 
 /// A Rust type that can be a parameter.
@@ -369,12 +374,27 @@ macro_rules! text_id {
     )*};
 }
 
-text_id!(OAuth2ClientId, OAuthClientId, WebhookId);
+text_id!(OAuth2ClientId, OAuthClientId, PrivateLinkId, WebhookId);
 
 impl ToParam for Timestamp {
     const KIND: Kind = Kind::Instant;
     fn to_param(&self) -> Param<'_> {
         Param::Instant(*self)
+    }
+}
+
+impl ToParam for Date {
+    const KIND: Kind = Kind::Date;
+    fn to_param(&self) -> Param<'_> {
+        Param::Date(*self)
+    }
+}
+
+/// Minutes after midnight.
+impl ToParam for WallTime {
+    const KIND: Kind = Kind::Int;
+    fn to_param(&self) -> Param<'_> {
+        Param::Int(self.minutes())
     }
 }
 
@@ -424,6 +444,36 @@ impl Column for Timestamp {
     }
 }
 
+impl Column for Date {
+    const KIND: Kind = Kind::Date;
+    fn sqlite(row: &rusqlite::Row<'_>, index: usize) -> Result<Self, Source> {
+        Ok(row.get_ref(index)?.as_str()?.parse()?)
+    }
+    fn postgres(row: &tokio_postgres::Row, index: usize) -> Result<Self, Source> {
+        Ok(row.try_get(index)?)
+    }
+}
+
+impl Column for WallTime {
+    const KIND: Kind = Kind::Int;
+    fn sqlite(row: &rusqlite::Row<'_>, index: usize) -> Result<Self, Source> {
+        Self::from_minutes(i32::sqlite(row, index)?).ok_or_else(|| "no time of day".into())
+    }
+    fn postgres(row: &tokio_postgres::Row, index: usize) -> Result<Self, Source> {
+        Self::from_minutes(i32::postgres(row, index)?).ok_or_else(|| "no time of day".into())
+    }
+}
+
+impl Column for WeekDays {
+    const KIND: Kind = Kind::Text;
+    fn sqlite(row: &rusqlite::Row<'_>, index: usize) -> Result<Self, Source> {
+        Self::of_digits(&String::sqlite(row, index)?).ok_or_else(|| "no days of the week".into())
+    }
+    fn postgres(row: &tokio_postgres::Row, index: usize) -> Result<Self, Source> {
+        Self::of_digits(&String::postgres(row, index)?).ok_or_else(|| "no days of the week".into())
+    }
+}
+
 impl<T: Column> Column for Option<T> {
     const KIND: Kind = T::KIND;
     fn sqlite(row: &rusqlite::Row<'_>, index: usize) -> Result<Self, Source> {
@@ -467,6 +517,7 @@ impl rusqlite::ToSql for Param<'_> {
             Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
             Self::Json(json) => ToSqlOutput::Owned(Owned::Text(json.to_string())),
             Self::Instant(instant) => ToSqlOutput::Owned(Owned::Integer(instant.as_microsecond())),
+            Self::Date(date) => ToSqlOutput::Owned(Owned::Text(date.to_string())),
         })
     }
 }
@@ -486,6 +537,7 @@ impl postgres::ToSql for Param<'_> {
             Self::Bytes(bytes) => bytes.to_sql_checked(kind, out),
             Self::Json(json) => json.to_sql_checked(kind, out),
             Self::Instant(instant) => instant.to_sql_checked(kind, out),
+            Self::Date(date) => date.to_sql_checked(kind, out),
         }
     }
 

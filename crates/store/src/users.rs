@@ -65,20 +65,18 @@ queries! {
     /// A user by id.
     pub fn by_id(user: UserId) -> Option<User> = user!("where u.id = $1");
 
-    /// Whom a username alone names: a managed user, or somebody outside of any
-    /// organization (ET-51).
-    pub fn by_username(username: &str) -> Option<User> = user!(
-        "where u.username = $1 and (u.is_platform_managed or u.organization_id is null) order by u.id limit 1"
-    );
-
-    /// Whom a username names inside an organization (ET-51).
-    pub fn by_username_in(organization: OrganizationId, username: &str) -> Option<User> = user!(
-        "where u.id = (select p.user_id from profile p where p.organization_id = $1 and p.username = $2)"
-    );
-
     /// A managed user of one client (MU-25).
     pub fn managed_by_id(client: &OAuthClientId, user: UserId) -> Option<User> =
         user!("where u.id = $2 and u.oauth_client_id = $1 and u.is_platform_managed");
+
+    /// Who has a username outside of organizations, where managed users count as well
+    /// although they belong to their client's (ET-51).
+    pub fn by_username(username: &str) -> Option<User> =
+        user!("where u.username = $1 and (u.organization_id is null or u.is_platform_managed) order by u.id limit 1");
+
+    /// Who has a username inside an organization (ET-51).
+    pub fn by_username_in(organization: OrganizationId, username: &str) -> Option<User> =
+        user!("join profile p on p.user_id = u.id where p.organization_id = $1 and p.username = $2");
 
     /// A managed user of one client by the address's comparison key.
     pub fn managed_by_email(client: &OAuthClientId, email_key: &str) -> Option<User> =

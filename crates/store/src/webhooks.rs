@@ -1,9 +1,9 @@
-//! Webhooks. One table for all kinds of owners; OAuth clients are the first to
-//! have operations on theirs.
+//! Webhooks. One table for all kinds of owners; OAuth clients and event types have
+//! operations on theirs.
 
 use jiff::Timestamp;
 use serde_json::Value;
-use slotd_domain::{OAuthClientId, WebhookId};
+use slotd_domain::{EventTypeId, OAuthClientId, OrganizationId, UserId, WebhookId};
 
 use crate::sql::{queries, row};
 use crate::{Conn, StoreError};
@@ -39,46 +39,95 @@ macro_rules! columns {
     };
 }
 
-queries! {
-    /// A webhook of a client.
-    pub fn of_client(client: &OAuthClientId, id: &WebhookId) -> Option<Webhook> =
-        columns!("select", "from webhook where id = $2 and oauth_client_id = $1");
+/// Whose webhooks an operation is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// A platform OAuth client.
+    OAuthClient(OAuthClientId),
+    /// An event type.
+    EventType(EventTypeId),
+}
 
-    /// The webhooks of a client, oldest first (OW-4, PG-3).
-    pub fn list_of_client(client: &OAuthClientId, limit: i64, offset: i64) -> Vec<Webhook> = columns!(
+impl Owner {
+    /// The client, if it is one.
+    #[must_use]
+    pub const fn client(&self) -> Option<&OAuthClientId> {
+        match self {
+            Self::OAuthClient(id) => Some(id),
+            Self::EventType(_) => None,
+        }
+    }
+
+    /// The event type, if it is one.
+    #[must_use]
+    pub const fn event_type(&self) -> Option<EventTypeId> {
+        match self {
+            Self::OAuthClient(_) => None,
+            Self::EventType(id) => Some(*id),
+        }
+    }
+}
+
+row! {
+    /// Where a webhook belongs.
+    #[derive(Debug, Clone)]
+    pub struct Place {
+        /// The client that has it.
+        pub oauth_client_id: Option<OAuthClientId>,
+        /// The event type that has it.
+        pub event_type_id: Option<EventTypeId>,
+        /// The user that has it or its event type.
+        pub user_id: Option<UserId>,
+        /// The organization of whoever has it.
+        pub organization_id: Option<OrganizationId>,
+    }
+}
+
+// The owner is `$1` or `$2`; the other one is null, which equals nothing.
+queries! {
+    /// A webhook of an owner.
+    pub fn of_owner(client: Option<&OAuthClientId>, event_type: Option<EventTypeId>, id: &WebhookId) -> Option<Webhook> = columns!(
         "select",
-        "from webhook where oauth_client_id = $1 order by created_at, id limit $2 offset $3"
+        "from webhook where id = $3 and (oauth_client_id = $1 or event_type_id = $2)"
+    );
+
+    /// The webhooks of an owner, oldest first (OW-4, PG-3).
+    pub fn list(client: Option<&OAuthClientId>, event_type: Option<EventTypeId>, limit: i64, offset: i64) -> Vec<Webhook> = columns!(
+        "select",
+        "from webhook where oauth_client_id = $1 or event_type_id = $2 order by created_at, id limit $3 offset $4"
     );
 
     /// How many webhooks a client has.
     pub fn count_of_client(client: &OAuthClientId) -> Option<(i64,)> =
         "select count(*) from webhook where oauth_client_id = $1";
 
-    /// Whether a webhook is this client's. None when no client of the same
-    /// organization has it.
-    pub fn is_of_client(client: &OAuthClientId, id: &WebhookId) -> Option<(bool,)> =
-        "select w.oauth_client_id = $1
+    /// Where a webhook belongs.
+    pub fn place(id: &WebhookId) -> Option<Place> =
+        "select w.oauth_client_id, w.event_type_id, u.id, coalesce(c.organization_id, t.parent_id, t.id, u.organization_id)
          from webhook w
-         join oauth_client owner on owner.id = w.oauth_client_id
-         join oauth_client c on c.organization_id = owner.organization_id
-         where w.id = $2 and c.id = $1";
+         left join oauth_client c on c.id = w.oauth_client_id
+         left join event_type e on e.id = w.event_type_id
+         left join user_account u on u.id = coalesce(w.user_id, e.user_id)
+         left join team t on t.id = coalesce(w.team_id, e.team_id)
+         where w.id = $1";
 
     /// Holds a webhook until the end of the transaction.
     pub fn lock(id: &WebhookId) -> u64 = "update webhook set id = id where id = $1";
 
-    /// Removes a webhook of a client and returns what it was.
-    pub fn delete_of_client(client: &OAuthClientId, id: &WebhookId) -> Option<Webhook> = columns!(
-        "delete from webhook where id = $2 and oauth_client_id = $1 returning",
+    /// Removes a webhook of an owner and returns what it was.
+    pub fn delete(client: Option<&OAuthClientId>, event_type: Option<EventTypeId>, id: &WebhookId) -> Option<Webhook> = columns!(
+        "delete from webhook where id = $3 and (oauth_client_id = $1 or event_type_id = $2) returning",
         ""
     );
 
-    /// Removes all webhooks of a client (OW-7).
-    pub fn delete_all_of_client(client: &OAuthClientId) -> u64 =
-        "delete from webhook where oauth_client_id = $1";
+    /// Removes all webhooks of an owner (OW-7).
+    pub fn delete_all(client: Option<&OAuthClientId>, event_type: Option<EventTypeId>) -> u64 =
+        "delete from webhook where oauth_client_id = $1 or event_type_id = $2";
 
     fn insert_row(
         id: &WebhookId,
-        client: &OAuthClientId,
+        client: Option<&OAuthClientId>,
+        event_type: Option<EventTypeId>,
         subscriber_url: &str,
         triggers: &Value,
         is_active: bool,
@@ -87,8 +136,8 @@ queries! {
         version: &str,
         now: Timestamp,
     ) -> u64 = "insert into webhook (
-        id, oauth_client_id, subscriber_url, triggers, is_active, payload_template, secret, version, created_at
-    ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        id, oauth_client_id, event_type_id, subscriber_url, triggers, is_active, payload_template, secret, version, created_at
+    ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
     fn update_row(
         id: &WebhookId,
@@ -116,22 +165,22 @@ pub fn new_id() -> WebhookId {
     WebhookId::new(uuid::Uuid::new_v4().to_string())
 }
 
-/// Writes a new webhook of a client.
+/// Writes a new webhook.
 ///
 /// # Errors
 ///
-/// [`Constraint::WebhookOAuthClientUrl`](crate::Constraint::WebhookOAuthClientUrl)
-/// when the client has one with this URL.
-pub async fn insert_of_client(
+/// A [`Constraint`](crate::Constraint) when the owner has one with this URL.
+pub async fn insert(
     conn: &Conn,
-    client: &OAuthClientId,
+    owner: &Owner,
     webhook: &Webhook,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     insert_row(
         conn,
         &webhook.id,
-        client,
+        owner.client(),
+        owner.event_type(),
         &webhook.subscriber_url,
         &webhook.triggers,
         webhook.is_active,

@@ -4,14 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 use slotd_contract::oauth_clients::CreateOAuthClient;
+use slotd_domain::event_type::EventType;
 use slotd_domain::oauth2::{ClientStatus, ClientType};
-use slotd_domain::{MembershipId, OrganizationId, Permissions, Role, UserId};
+use slotd_domain::{EventTypeId, MembershipId, OrganizationId, Permissions, Role, UserId};
 use slotd_http::{App, Clock, Settings};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::users::User;
 use slotd_store::{
-    Conn, Sequence, StoreError, UnitOfWork, api_keys, digest, new_api_key, oauth_clients, oauth2,
-    organizations, users,
+    Conn, Sequence, StoreError, UnitOfWork, api_keys, digest, event_types, new_api_key,
+    oauth_clients, oauth2, organizations, users,
 };
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -210,6 +211,22 @@ impl TestServer {
                     .await?;
                 }
                 Ok(())
+            })
+        })
+        .await;
+        id
+    }
+
+    /// A new event type of a user.
+    pub async fn new_event_type(&self, user: UserId) -> EventTypeId {
+        let id = EventTypeId(self.app.store.next_id(Sequence::EventType).await.unwrap());
+        let (slug, now) = (format!("event-{id}"), self.now());
+        self.write(move |conn| {
+            let slug = slug.clone();
+            Box::pin(async move {
+                event_types::insert(conn, id, user, &EventType::new("Event", &slug, 30), now)
+                    .await
+                    .map(drop)
             })
         })
         .await;

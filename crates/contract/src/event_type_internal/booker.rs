@@ -8,7 +8,7 @@ use super::write::{layouts, settings};
 use super::{booking_fields, locations};
 
 /// Settings that are shown as they are.
-const SHOWN: [&str; 35] = [
+const SHOWN: [&str; 34] = [
     "title",
     "interfaceLanguage",
     "eventName",
@@ -43,7 +43,6 @@ const SHOWN: [&str; 35] = [
     "assignAllTeamMembers",
     "rescheduleWithSameRoundRobinHost",
     "onlyShowFirstAvailableSlot",
-    "eventTypeColor",
 ];
 
 /// The part of the booker's model that follows from the event type alone.

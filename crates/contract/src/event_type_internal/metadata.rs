@@ -1,8 +1,7 @@
-//! `metadata` of the form: the customer's own data beside lengths, views and the
-//! threshold of confirmations.
+//! `metadata` of the form: the customer's own data beside lengths and views.
 
 use serde_json::{Map, Value};
-use slotd_domain::event_type::{BookerLayouts, EventType, Layout, NoticeThreshold, NoticeUnit};
+use slotd_domain::event_type::{BookerLayouts, EventType, Layout};
 
 use super::values::opaque;
 use crate::fields::{Checked, wrong};
@@ -25,10 +24,6 @@ pub(super) fn read(name: &str, value: Option<&Value>) -> Checked<Map<String, Val
         let text = format!("{name}.bookerLayouts must have enabledLayouts and a defaultLayout");
         return wrong("isEnum", text);
     }
-    if is_wrong("requiresConfirmationThreshold", |value| notice(value).is_some()) {
-        let text = format!("{name}.requiresConfirmationThreshold must have time and unit");
-        return wrong("isEnum", text);
-    }
     if is_wrong("apps", Value::is_object) {
         return wrong("isObject", format!("{name}.apps must be an object"));
     }
@@ -44,16 +39,6 @@ pub(super) fn apply(event_type: &mut EventType, sent: &Map<String, Value>) -> Re
                 settings.length_options_minutes = durations(value).unwrap_or_default();
             }
             "bookerLayouts" => settings.booker_layouts = layouts(value),
-            "requiresConfirmationThreshold" => {
-                if let Some(policy) = &mut settings.confirmation {
-                    policy.threshold = notice(value);
-                }
-                if value.is_null() {
-                    settings.form_only.shift_remove(name);
-                } else {
-                    settings.form_only.insert(name.clone(), value.clone());
-                }
-            }
             _ if value.is_null() => drop(settings.metadata.shift_remove(name)),
             _ => drop(settings.metadata.insert(name.clone(), value.clone())),
         }
@@ -82,13 +67,5 @@ fn layouts(value: &Value) -> Option<BookerLayouts> {
     Some(BookerLayouts {
         default: layout(&value["defaultLayout"])?,
         enabled: enabled.iter().map(layout).collect::<Option<_>>()?,
-    })
-}
-
-/// How short before a booking it needs to be confirmed.
-pub(super) fn notice(value: &Value) -> Option<NoticeThreshold> {
-    Some(NoticeThreshold {
-        unit: NoticeUnit::parse(value["unit"].as_str()?)?,
-        count: i32::try_from(value["time"].as_i64()?).ok().filter(|count| *count >= 0)?,
     })
 }

@@ -30,6 +30,7 @@ fn form_defaults() -> serde_json::Map<String, serde_json::Value> {
         "rrSegmentQueryValue": null,
         "isRRWeightsEnabled": false,
         "rescheduleWithSameRoundRobinHost": false,
+        "eventTypeColor": null,
         "maxLeadThreshold": null,
         "includeNoShowInRRCalculation": false,
         "lockedTimeZone": null,

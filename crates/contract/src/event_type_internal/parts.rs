@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 use slotd_domain::event_type::{
-    BookingField, BookingWindow, CalVideoSettings, Color, DestinationCalendar, EventType,
-    Frequency, INTERFACE_LANGUAGES, Limits, Recurrence, normalize_slug,
+    BookingField, BookingWindow, CalVideoSettings, DestinationCalendar, EventType, Frequency,
+    INTERFACE_LANGUAGES, Limits, Recurrence, normalize_slug,
 };
 
 use super::values::{natural, opaque, positive, redirect};
@@ -52,12 +52,6 @@ pub(super) fn calendar(name: &str, value: Option<&Value>) -> Checked<Destination
     let sent = object(name, value)?;
     let text = |key: &str| fields::short_text(&format!("{name}.{key}"), sent.get(key));
     Ok(DestinationCalendar { integration: text("integration")?, external_id: text("externalId")? })
-}
-
-pub(super) fn color(name: &str, value: Option<&Value>) -> Checked<Color> {
-    let sent = object(name, value)?;
-    let text = |key: &str| fields::short_text(&format!("{name}.{key}"), sent.get(key));
-    Ok(Color { light: text("lightEventTypeColor")?, dark: text("darkEventTypeColor")? })
 }
 
 pub(super) fn recurrence(name: &str, value: Option<&Value>) -> Checked<Recurrence> {
@@ -174,14 +168,15 @@ pub(super) fn is_on(whole: &Map<String, Value>, name: &str) -> bool {
     whole.get(name).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// The form always sends its private links. There are none yet.
+/// The form always sends its private links. It is shown none, so it has none to send.
 pub(super) fn no_private_links(name: &str, value: Option<&Value>) -> Checked<()> {
     match opaque(name, value)? {
         Value::Null => Ok(()),
         Value::Array(links) if links.is_empty() => Ok(()),
-        Value::Array(_) => {
-            wrong("arrayMaxSize", format!("{name}: this version has no private links"))
-        }
+        Value::Array(_) => wrong(
+            "arrayMaxSize",
+            format!("{name} must be empty: private links have a path of their own"),
+        ),
         _ => wrong("isArray", format!("{name} must be an array")),
     }
 }

@@ -8,14 +8,14 @@ use slotd_domain::ScheduleId;
 use slotd_domain::event_type::{ActiveBookingsLimit, ConfirmationPolicy, EventType, Seats};
 
 use super::parts::{
-    booking_window, cal_video, calendar, color, disable_guests, is_on, language, limits,
-    no_private_links, number, period_type, recurrence, set_booking_fields, set_cal_video, slug,
+    booking_window, cal_video, calendar, disable_guests, is_on, language, limits, no_private_links,
+    number, period_type, recurrence, set_booking_fields, set_cal_video, slug,
 };
 use super::values::{
     date, email, flag, natural, natural_value, opaque, positive, positive_value, redirect,
     redirect_value, seats, text, zone,
 };
-use super::write::{settings, threshold};
+use super::write::settings;
 use super::{booking_fields, locations, metadata};
 use crate::fields::{self, Checked, Fields, FromBody, Patch};
 
@@ -134,7 +134,7 @@ fn keep(map: &mut Map<String, Value>, name: &str, value: Patch<Value>) {
 }
 
 /// The form's fields that are kept as they are, by what they hold.
-const KEPT: [(&str, Check<Value>); 21] = [
+const KEPT: [(&str, Check<Value>); 22] = [
     ("requiresConfirmationForFreeEmail", flag),
     ("autoTranslateDescriptionEnabled", flag),
     ("forwardParamsSuccessRedirect", flag),
@@ -143,6 +143,8 @@ const KEPT: [(&str, Check<Value>); 21] = [
     ("assignRRMembersUsingSegment", flag),
     ("rrSegmentQueryValue", opaque),
     ("isRRWeightsEnabled", flag),
+    // Its inner names are published nowhere.
+    ("eventTypeColor", opaque),
     ("rescheduleWithSameRoundRobinHost", flag),
     ("maxLeadThreshold", natural_value),
     ("includeNoShowInRRCalculation", flag),
@@ -272,7 +274,6 @@ impl FromBody for Changes {
         c.patch(fields, "destinationCalendar", calendar, |e, calendar| {
             e.settings.destination_calendar = calendar.cloned();
         });
-        c.patch(fields, "eventTypeColor", color, |e, color| e.settings.color = color.cloned());
         c.patch(fields, "recurringEvent", recurrence, |e, series| {
             e.settings.recurrence = series.copied();
         });
@@ -364,10 +365,11 @@ fn groups(c: &mut Changes, fields: &mut Fields<'_>) {
     let confirmation: [(&'static str, Check<Value>); 2] =
         [("requiresConfirmation", flag), ("requiresConfirmationWillBlockSlot", flag)];
     c.group(fields, &confirmation, |e, whole| {
-        let threshold = threshold(&e.settings);
+        // The form has no name for the threshold, so it keeps the one that is set.
+        let threshold = e.settings.confirmation.and_then(|policy| policy.threshold);
         e.settings.confirmation =
             is_on(whole, "requiresConfirmation").then(|| ConfirmationPolicy {
-                threshold: threshold.as_ref().and_then(metadata::notice),
+                threshold,
                 blocks_unconfirmed: is_on(whole, "requiresConfirmationWillBlockSlot"),
             });
         Ok(())

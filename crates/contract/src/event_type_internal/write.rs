@@ -14,9 +14,7 @@ pub fn settings(event_type: &EventType) -> Map<String, Value> {
     let settings = &event_type.settings;
     let mut written = form_defaults();
     let form_only = settings.form_only.clone();
-    written.extend(form_only.into_iter().filter(|(name, _)| {
-        ![LOCATION_LABELS, "requiresConfirmationThreshold"].contains(&name.as_str())
-    }));
+    written.extend(form_only.into_iter().filter(|(name, _)| name != LOCATION_LABELS));
     let mut put = |name: &str, value: Value| drop(written.insert(name.to_owned(), value));
     put("title", json!(event_type.title));
     put("slug", json!(event_type.slug));
@@ -61,13 +59,6 @@ pub fn settings(event_type: &EventType) -> Map<String, Value> {
         settings.destination_calendar.as_ref().map_or(Value::Null, |calendar| {
             json!({ "integration": calendar.integration, "externalId": calendar.external_id })
         }),
-    );
-    put(
-        "eventTypeColor",
-        settings.color.as_ref().map_or(
-            Value::Null,
-            |color| json!({ "lightEventTypeColor": color.light, "darkEventTypeColor": color.dark }),
-        ),
     );
     put(
         "recurringEvent",
@@ -150,20 +141,7 @@ fn metadata(settings: &Settings) -> Map<String, Value> {
     if let Some(chosen) = &settings.booker_layouts {
         put("bookerLayouts", layouts(chosen));
     }
-    if let Some(threshold) = threshold(settings) {
-        put("requiresConfirmationThreshold", threshold);
-    }
     metadata
-}
-
-/// How short before a booking it needs to be confirmed; kept while nothing does.
-pub(super) fn threshold(settings: &Settings) -> Option<Value> {
-    match settings.confirmation {
-        Some(policy) => policy
-            .threshold
-            .map(|notice| json!({ "time": notice.count, "unit": notice.unit.name() })),
-        None => settings.form_only.get("requiresConfirmationThreshold").cloned(),
-    }
 }
 
 /// Views of the booking page, under the components' names.

@@ -160,6 +160,12 @@ impl BookingField {
             .contains(&self.slug.as_str())
     }
 
+    /// Whether it asks for guests.
+    #[must_use]
+    pub fn is_guests(&self) -> bool {
+        self.slug == GUESTS
+    }
+
     /// The fields of an event type without custom ones (ET-26).
     #[must_use]
     pub fn defaults() -> Vec<Self> {

@@ -150,6 +150,35 @@ impl EventType {
             settings: Settings::default(),
         }
     }
+
+    /// Takes the place of all booking fields (ET-30). Guests that were disabled stay so
+    /// unless their field is among them (ET-18).
+    pub fn replace_booking_fields(&mut self, sent: Vec<BookingField>) {
+        let names_guests = sent.iter().any(BookingField::is_guests);
+        let mut fields = BookingField::arranged(sent);
+        let guests = fields.iter_mut().find(|field| field.is_guests());
+        if let Some(guests) = guests {
+            if names_guests {
+                self.settings.disable_guests = guests.is_hidden;
+            } else {
+                guests.is_hidden = self.settings.disable_guests;
+            }
+        }
+        self.booking_fields = Some(fields);
+    }
+
+    /// Hides the field of guests, or shows it again, and leaves all others as they are
+    /// (ET-31).
+    pub fn disable_guests(&mut self, disabled: bool) {
+        if self.settings.disable_guests == disabled {
+            return;
+        }
+        self.settings.disable_guests = disabled;
+        let fields = self.booking_fields.get_or_insert_with(|| BookingField::shown(None));
+        for guests in fields.iter_mut().filter(|field| field.is_guests()) {
+            guests.is_hidden = disabled;
+        }
+    }
 }
 
 impl Default for Settings {

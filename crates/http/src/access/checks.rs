@@ -1,10 +1,11 @@
 //! What a known caller may do (PM-1 to PM-15).
 
 use slotd_domain::{Permissions, Role, Scope, WebhookId};
-use slotd_store::{oauth_clients, organizations, webhooks};
+use slotd_store::webhooks::Owner;
+use slotd_store::{event_types, oauth_clients, organizations, users, webhooks};
 
 use super::authenticate::{is_api_key, stored_access_token};
-use super::{Credential, Presented, Principal};
+use super::{Credential, EventTypeNumber, Foreign, Presented, Principal};
 use crate::{ApiError, App, messages};
 
 /// The permission check. It looks at what was presented and not at the
@@ -140,20 +141,69 @@ pub(super) async fn own_client(
     }
 }
 
-/// A webhook of another organization is unknown; one of the same organization's
-/// other clients is not.
-pub(super) async fn webhook_of_client(
+/// A webhook of another tenant is unknown: one that neither the caller nor anybody
+/// in the caller's organization has.
+pub(super) async fn webhook_of(
     app: &App,
-    presented: &Presented,
+    owner: Option<Owner>,
     id: &WebhookId,
+    principal: &Principal,
 ) -> Result<(), ApiError> {
     let unknown = || ApiError::not_found(messages::unknown_webhook(id));
-    let client = presented.path_client.as_ref().ok_or_else(unknown)?;
+    let owner = owner.ok_or_else(unknown)?;
     let conn = app.store.read().await?;
-    match webhooks::is_of_client(&conn, client, id).await? {
-        Some((true,)) => Ok(()),
-        Some((false,)) => Err(ApiError::forbidden(messages::FOREIGN_WEBHOOK)),
-        None => Err(unknown()),
+    let place = webhooks::place(&conn, id).await?.ok_or_else(unknown)?;
+    let has = match &owner {
+        Owner::OAuthClient(_) => place.oauth_client_id.as_ref() == owner.client(),
+        Owner::EventType(_) => place.event_type_id == owner.event_type(),
+    };
+    if has {
+        return Ok(());
+    }
+    let organization = principal.organization_id.or(principal.main_organization_id);
+    let is_of_organization = organization.is_some() && place.organization_id == organization;
+    if place.user_id != Some(principal.user_id) && !is_of_organization {
+        return Err(unknown());
+    }
+    Err(match owner {
+        Owner::OAuthClient(_) => ApiError::forbidden(messages::FOREIGN_WEBHOOK),
+        Owner::EventType(event_type) => {
+            let other = place.event_type_id.map(|_| event_type);
+            ApiError::bad_request(messages::not_the_event_types_webhook(id, other))
+        }
+    })
+}
+
+/// Only who owns an event type manages what belongs to it.
+pub(super) async fn own_event_type(
+    app: &App,
+    event_type: EventTypeNumber,
+    foreign: Foreign,
+    principal: &Principal,
+) -> Result<(), ApiError> {
+    let owner = match event_type.known {
+        Some(id) => event_types::owner(&app.store.read().await?, id).await?,
+        None => None,
+    };
+    let id = &event_type.text;
+    match (foreign, owner) {
+        (_, Some((Some(owner),))) if owner == principal.user_id => Ok(()),
+        (Foreign::Forbidden, Some(_)) => {
+            Err(ApiError::forbidden(messages::foreign_event_type(principal.user_id, id)))
+        }
+        (Foreign::Forbidden, None) => {
+            Err(ApiError::not_found(messages::unknown_event_type_of_webhooks(id)))
+        }
+        (Foreign::Unknown, _) => Err(ApiError::not_found(messages::unknown_event_type(id))),
+    }
+}
+
+pub(super) async fn not_managed_user(app: &App, principal: &Principal) -> Result<(), ApiError> {
+    let conn = app.store.read().await?;
+    match users::by_id(&conn, principal.user_id).await? {
+        Some(user) if !user.is_platform_managed => Ok(()),
+        // Whoever was deleted since counts as managed.
+        Some(_) | None => Err(ApiError::forbidden(messages::NO_LINKS_OF_MANAGED_USERS)),
     }
 }
 

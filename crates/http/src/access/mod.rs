@@ -12,8 +12,12 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use slotd_domain::rate_limit::Limit;
-use slotd_domain::{OAuthClientId, OrganizationId, Permissions, Role, Scope, UserId, WebhookId};
+use slotd_domain::{
+    EventTypeId, OAuthClientId, OrganizationId, Permissions, PrivateLinkId, Role, ScheduleId,
+    Scope, UserId, WebhookId,
+};
 use slotd_store::digest;
+use slotd_store::webhooks::Owner;
 
 use authenticate::is_api_key;
 
@@ -60,6 +64,9 @@ pub(crate) const PUBLIC: Access = Access { credentials: ANY_CREDENTIAL, checks: 
 pub enum Check {
     /// The caller must be known (AU-1 to AU-13).
     Authenticated,
+    /// Nobody has to say who they are; whoever does must be right (AU-15). A client's id
+    /// alone says nothing: the components send it with every request.
+    AuthenticatedIfPresented,
     /// The OAuth client must have these permissions (PM-1 to PM-6).
     Permissions(Permissions),
     /// The caller must have one of these roles in a platform organization (PM-10
@@ -69,10 +76,26 @@ pub enum Check {
     OwnOAuthClient,
     /// The webhook in the path must exist and belong to the client in the path.
     WebhookOfOAuthClient,
+    /// The event type in the path must be the caller's own (PL-3, EW-1).
+    OwnEventType(Foreign),
+    /// The webhook in the path must exist and belong to the event type in the path
+    /// (EW-2).
+    WebhookOfEventType,
+    /// The caller must not be a managed user (CH-8).
+    NotManagedUser,
     /// The access token must have been issued by the client in the path (PV-4).
     TokenOfOAuthClient,
     /// The credentials must name an organization, not only their user (PM-10).
     BoundOrganization,
+}
+
+/// What somebody else's event type is to a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// There is none: 404.
+    Unknown,
+    /// It is there, but not for them: 403.
+    Forbidden,
 }
 
 /// Who calls, once it is known.
@@ -222,6 +245,12 @@ async fn check(
                 refusal.take().map_or(Ok(()), Err)?;
                 checks::scopes(access.scopes, known(principal))?;
             }
+            Check::AuthenticatedIfPresented => {
+                if presented.bearer.is_some() || presented.secret.is_some() {
+                    refusal.take().map_or(Ok(()), Err)?;
+                    checks::scopes(access.scopes, known(principal))?;
+                }
+            }
             Check::Permissions(required) => {
                 checks::permissions(app, *required, presented, principal).await?;
             }
@@ -230,8 +259,18 @@ async fn check(
             }
             Check::OwnOAuthClient => checks::own_client(app, presented, known(principal)).await?,
             Check::WebhookOfOAuthClient => {
-                checks::webhook_of_client(app, presented, &path_webhook(parts)).await?;
+                let owner = presented.path_client.clone().map(Owner::OAuthClient);
+                checks::webhook_of(app, owner, &path_webhook(parts), known(principal)).await?;
             }
+            Check::OwnEventType(foreign) => {
+                let id = path_event_type(parts)?;
+                checks::own_event_type(app, id, *foreign, known(principal)).await?;
+            }
+            Check::WebhookOfEventType => {
+                let owner = path_event_type(parts)?.known.map(Owner::EventType);
+                checks::webhook_of(app, owner, &path_webhook(parts), known(principal)).await?;
+            }
+            Check::NotManagedUser => checks::not_managed_user(app, known(principal)).await?,
             Check::TokenOfOAuthClient => checks::token_of_client(presented, known(principal))?,
             Check::BoundOrganization => known(principal).bound_organization().map(drop)?,
         }
@@ -338,9 +377,9 @@ impl<S: Sync> FromRequestParts<S> for PathClient {
 pub(crate) struct PathUser(pub(crate) String);
 
 impl PathUser {
-    /// The id, if it can be one. An id has one spelling: `02` and `+2` are none.
+    /// The id, if it can be one.
     pub(crate) fn id(&self) -> Option<UserId> {
-        self.0.parse().ok().filter(|id: &i32| *id > 0 && id.to_string() == self.0).map(UserId)
+        id(&self.0).map(UserId)
     }
 }
 
@@ -350,6 +389,25 @@ impl<S: Sync> FromRequestParts<S> for PathUser {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self(path_parameter(parts, "userId").unwrap_or_default()))
     }
+}
+
+/// The schedule in the path: an integer (AV-6).
+pub(crate) struct PathSchedule(pub(crate) ScheduleId);
+
+impl<S: Sync> FromRequestParts<S> for PathSchedule {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let text = path_parameter(parts, "scheduleId").unwrap_or_default();
+        integer(&text).map(|id| Self(ScheduleId(id)))
+    }
+}
+
+/// An id that must be an integer (AV-6).
+pub(crate) fn integer(text: &str) -> Result<i32, ApiError> {
+    let is_integer = text.strip_prefix('-').unwrap_or(text).bytes().all(|c| c.is_ascii_digit());
+    let parsed = if is_integer { text.parse().ok() } else { None };
+    parsed.ok_or_else(|| ApiError::bad_request(messages::NOT_AN_INTEGER))
 }
 
 /// The webhook in the path, which may be any text.
@@ -365,4 +423,61 @@ impl<S: Sync> FromRequestParts<S> for PathWebhook {
 
 fn path_webhook(parts: &Parts) -> WebhookId {
     WebhookId::new(path_parameter(parts, "webhookId").unwrap_or_default())
+}
+
+/// The private link in the path, which may be any text.
+pub(crate) struct PathLink(pub(crate) PrivateLinkId);
+
+impl<S: Sync> FromRequestParts<S> for PathLink {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(PrivateLinkId::new(path_parameter(parts, "linkId").unwrap_or_default())))
+    }
+}
+
+/// The event type in the path, which its access rule has found.
+pub(crate) struct PathEventType(pub(crate) EventTypeId);
+
+impl<S: Sync> FromRequestParts<S> for PathEventType {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let id = path_event_type(parts)?.known;
+        id.map(Self).ok_or_else(|| {
+            ApiError::internal("the access rule of this route does not look for an event type")
+        })
+    }
+}
+
+/// An integer that stands for an event type in a path.
+pub(crate) struct EventTypeNumber {
+    /// As it was sent.
+    pub(crate) text: String,
+    /// The id, if it can be one.
+    pub(crate) known: Option<EventTypeId>,
+}
+
+/// The integer in the path, or a refusal of what is none (AV-6).
+impl<S: Sync> FromRequestParts<S> for EventTypeNumber {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        path_event_type(parts)
+    }
+}
+
+fn path_event_type(parts: &Parts) -> Result<EventTypeNumber, ApiError> {
+    let text = path_parameter(parts, "eventTypeId").unwrap_or_default();
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ApiError::bad_request(messages::NUMERIC_STRING_EXPECTED));
+    }
+    let known = id(&text).map(EventTypeId);
+    Ok(EventTypeNumber { text, known })
+}
+
+/// A number that can be an id. An id has one spelling: `02` and `+2` are none.
+fn id(text: &str) -> Option<i32> {
+    text.parse().ok().filter(|id: &i32| *id > 0 && id.to_string() == text)
 }

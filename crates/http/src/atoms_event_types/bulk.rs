@@ -49,7 +49,7 @@ impl UnitOfWork for Move {
         for id in self.ids.iter().copied() {
             let stored = event_types::lock(conn, id).await?;
             let stored = stored.filter(|stored| stored.user_id == Some(self.owner));
-            let mut event_type = stored.ok_or_else(|| unknown(id))?.event_type;
+            let mut event_type = stored.ok_or_else(|| unknown(&id.to_string()))?.event_type;
             event_type.locations = vec![Location::Integration {
                 integration: Integration::CalVideo,
                 link: None,

@@ -5,8 +5,8 @@ use axum::extract::State;
 use serde_json::Value;
 use slotd_contract::Success;
 
-use super::{PathEventType, editor, own};
-use crate::access::Principal;
+use super::{editor, own};
+use crate::access::{EventTypeNumber, Principal};
 use crate::{ApiError, App};
 
 /// Shows the settings form an event type of the caller (file 06, 5.16).
@@ -22,9 +22,9 @@ use crate::{ApiError, App};
 pub(super) async fn get(
     State(app): State<App>,
     principal: Principal,
-    PathEventType(id): PathEventType,
+    path: EventTypeNumber,
 ) -> Result<Json<Success<Value>>, ApiError> {
     let conn = app.store.read().await?;
-    let (stored, owner) = own(&conn, &principal, id).await?;
+    let (stored, owner) = own(&conn, &principal, &path).await?;
     Ok(Json(Success::of(editor(&conn, &stored, &owner).await?)))
 }

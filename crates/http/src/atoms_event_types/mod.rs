@@ -12,20 +12,21 @@ mod people;
 mod public;
 mod update;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use slotd_domain::{EventTypeId, Permission, Permissions, Scope};
 use slotd_store::event_types::{self, Stored};
 use slotd_store::{Conn, users};
 use utoipa_axum::routes;
 
-use crate::access::{ANY_CREDENTIAL, Access, Check, PUBLIC, Principal, path_parameter};
+use crate::access::{ANY_CREDENTIAL, Access, Check, EventTypeNumber, PUBLIC, Principal};
 use crate::route::Routes;
 use crate::{ApiError, messages};
 
-pub(crate) use change::{Changed, Connections, refused_write};
+pub(crate) use change::{Changed, check};
 pub(crate) use editor::editor;
 pub(crate) use people::{Wanted, booker_of, find_user};
+
+/// The path of the operation that changes several event types.
+pub(crate) const BULK_UPDATE: &str = "/v2/atoms/event-types/bulk-update-to-default-location";
 
 const READ: Access = Access {
     credentials: ANY_CREDENTIAL,
@@ -56,36 +57,24 @@ pub(crate) fn routes() -> Routes {
         .add(&READ, routes!(app::app))
 }
 
-/// The event type in the path.
-pub(crate) struct PathEventType(pub(crate) EventTypeId);
-
-impl<S: Sync> FromRequestParts<S> for PathEventType {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let text = path_parameter(parts, "eventTypeId").unwrap_or_default();
-        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(ApiError::bad_request(messages::NUMERIC_STRING_EXPECTED));
-        }
-        // What is longer than an id names nothing.
-        let id = text.parse().map_err(|_| ApiError::not_found(messages::no_event_type(&text)))?;
-        Ok(Self(EventTypeId(id)))
-    }
+/// The event type in the path, if there can be such.
+pub(crate) fn known(path: &EventTypeNumber) -> Result<EventTypeId, ApiError> {
+    path.known.ok_or_else(|| unknown(&path.text))
 }
 
-pub(crate) fn unknown(id: EventTypeId) -> ApiError {
-    ApiError::not_found(messages::no_event_type(&id.to_string()))
+fn unknown(id: &str) -> ApiError {
+    ApiError::not_found(messages::event_type_not_found(id))
 }
 
 /// An event type that the caller may see and change in its editor: their own (ET-60).
 pub(crate) async fn own(
     conn: &Conn,
     principal: &Principal,
-    id: EventTypeId,
+    path: &EventTypeNumber,
 ) -> Result<(Stored, users::User), ApiError> {
-    let stored = event_types::by_id(conn, id).await?.ok_or_else(|| unknown(id))?;
+    let unknown = || unknown(&path.text);
+    let stored = event_types::by_id(conn, known(path)?).await?.ok_or_else(unknown)?;
     let owner = stored.user_id.filter(|owner| *owner == principal.user_id);
-    let owner = owner.ok_or_else(|| unknown(id))?;
-    let owner = users::by_id(conn, owner).await?.ok_or_else(|| unknown(id))?;
+    let owner = users::by_id(conn, owner.ok_or_else(unknown)?).await?.ok_or_else(unknown)?;
     Ok((stored, owner))
 }

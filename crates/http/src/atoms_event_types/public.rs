@@ -36,7 +36,7 @@ pub(super) async fn public(
     parts: Parts,
 ) -> Result<Json<Success<Value>>, ApiError> {
     let slug = path_parameter(&parts, "slug").unwrap_or_default();
-    let missing = || ApiError::not_found(messages::no_event_type_with_slug(&slug));
+    let missing = || ApiError::not_found(messages::unknown_event_type_slug(&slug));
     let asked = Asked::read(&pairs)?;
     if asked.is_team_event {
         // Teams have no event types yet.
@@ -81,7 +81,7 @@ impl Asked {
         let names = names.split(['+', ' ']).filter(|name| !name.is_empty());
         let usernames: Vec<String> = names.map(str::to_owned).collect();
         if usernames.len() > MOST_PEOPLE {
-            return Err(ApiError::bad_request(messages::too_many_usernames(MOST_PEOPLE)));
+            return Err(ApiError::bad_request(messages::too_many_people(MOST_PEOPLE)));
         }
         Ok(Self {
             usernames,

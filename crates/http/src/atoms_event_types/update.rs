@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use slotd_contract::Success;
 use slotd_contract::event_type_internal::{Changes, settings};
 
-use super::{Changed, PathEventType};
-use crate::access::Principal;
+use super::{Changed, known};
+use crate::access::{EventTypeNumber, Principal};
 use crate::body::Validated;
 use crate::{ApiError, App};
 
@@ -27,10 +27,11 @@ use crate::{ApiError, App};
 pub(super) async fn update(
     State(app): State<App>,
     principal: Principal,
-    PathEventType(id): PathEventType,
+    path: EventTypeNumber,
     Validated { body: changes, .. }: Validated<Changes>,
 ) -> Result<Json<Success<Value>>, ApiError> {
-    let stored = app.store.write(Changed { owner: principal.user_id, id, changes }).await?;
+    let unit = Changed { owner: principal.user_id, id: known(&path)?, changes };
+    let stored = app.store.write(unit).await?;
     let mut shown = settings(&stored.event_type);
     shown.insert("id".to_owned(), json!(stored.id.0));
     Ok(Json(Success::of(json!({ "eventType": shown }))))

@@ -13,6 +13,8 @@ use slotd_domain::{
     EventTypeId, MembershipId, OAuthClientId, OrganizationId, Role, ScheduleId, UserId, email,
     username,
 };
+use slotd_store::oauth_clients::ForNewUser;
+use slotd_store::schedules::Schedule;
 use slotd_store::tokens::Pair;
 use slotd_store::users::User;
 use slotd_store::{
@@ -47,20 +49,17 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Success<CreatedManagedUser>>), ApiError> {
     let conn = app.store.read().await?;
     let key = email::comparison_key(&email::with_client_suffix(&body.email, &client));
-    let (for_new_user, taken) = tokio::try_join!(
-        oauth_clients::for_new_user(&conn, &client),
-        // Asked again by the constraint; asked here so that a refusal uses no ids up.
-        users::owner_of_email(&conn, &key),
-    )?;
+    let found = oauth_clients::for_new_user(&conn, &client, &key).await?;
     drop(conn);
-    if let Some(owner) = taken {
-        return Err(already_exists(owner, &client));
+    let ForNewUser { organization_id, has_event_types, owner, owner_client } =
+        found.ok_or_else(|| ApiError::not_found(messages::OAUTH_CLIENT_NOT_FOUND))?;
+    // Asked again by the constraint; asked here so that a refusal uses no ids up.
+    if let Some(owner) = owner {
+        return Err(already_exists((owner, owner_client), &client));
     }
-    let (organization, has_event_types) =
-        for_new_user.ok_or_else(|| ApiError::not_found(messages::OAUTH_CLIENT_NOT_FOUND))?;
 
     let now = app.clock.now();
-    let user = new_user(&app, &client, organization, body, now).await?;
+    let user = new_user(&app, &client, organization_id, body, now).await?;
     let mut event_type_ids = Vec::new();
     if has_event_types {
         for _ in EVENT_TYPES {
@@ -71,7 +70,7 @@ pub(super) async fn create(
         profile_uid: Uuid::new_v4().to_string(),
         membership_id: MembershipId(app.store.next_id(Sequence::Membership).await?),
         tokens: Pair::issue(app.store.keyring(), &client, user.id, false, now),
-        organization,
+        organization: organization_id,
         event_type_ids,
         user: user.clone(),
         now,
@@ -186,16 +185,16 @@ impl UnitOfWork for Create {
 impl Create {
     async fn insert_schedule(&self, conn: &Conn) -> Result<(), StoreError> {
         let Some(id) = self.user.default_schedule_id else { return Ok(()) };
-        let days = defaults::SCHEDULE_DAYS.into_iter().map(slotd_domain::WeekDay::bit).sum();
-        let (user, zone) = (self.user.id, &self.user.time_zone);
-        tokio::try_join!(
-            biased;
-            schedules::insert(conn, id, user, defaults::SCHEDULE_NAME, zone, true, self.now),
-            schedules::insert_range(
-                conn, id, 0, days, defaults::SCHEDULE_START_MINUTE, defaults::SCHEDULE_END_MINUTE,
-            ),
-        )
-        .map(drop)
+        let schedule = Schedule {
+            id,
+            user_id: self.user.id,
+            name: defaults::SCHEDULE_NAME.to_owned(),
+            time_zone: Some(self.user.time_zone.clone()),
+            is_default: true,
+            weekly: defaults::weekly_hours(),
+            overrides: Vec::new(),
+        };
+        schedules::insert(conn, &schedule, self.now).await
     }
 
     async fn insert_event_types(&self, conn: &Conn) -> Result<(), StoreError> {

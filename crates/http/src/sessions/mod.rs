@@ -83,7 +83,7 @@ fn set_cookie(app: &App, value: &str, lifetime: SignedDuration) -> String {
     let mut cookie = Cookie::new(COOKIE, value);
     cookie.set_path("/");
     cookie.set_http_only(true);
-    cookie.set_secure(app.settings.https);
+    cookie.set_secure(app.settings.public_url.starts_with("https://"));
     // Lax and not strict: an app's link to the consent page finds the session.
     cookie.set_same_site(SameSite::Lax);
     cookie.set_max_age(cookie::time::Duration::seconds(lifetime.as_secs()));

@@ -1,22 +1,23 @@
-//! `PATCH /v2/oauth-clients/{clientId}/webhooks/{webhookId}`
+//! `PATCH /v2/oauth-clients/{clientId}/webhooks/{webhookId}` and
+//! `PATCH /v2/event-types/{eventTypeId}/webhooks/{webhookId}`
 
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 use slotd_contract::Success;
 use slotd_contract::fields::Patch;
-use slotd_contract::webhooks::{OAuthClientWebhook, UpdateWebhook};
+use slotd_contract::webhooks::{self as wire, EventTypeWebhook, OAuthClientWebhook, UpdateWebhook};
+use slotd_domain::WebhookId;
 use slotd_domain::webhook::Trigger;
-use slotd_domain::{OAuthClientId, WebhookId};
-use slotd_store::webhooks::{self, Webhook};
+use slotd_store::webhooks::{self, Owner, Webhook};
 use slotd_store::{Conn, UnitOfWork};
 
-use super::{check_reach, shown, unknown};
-use crate::access::{PathClient, PathWebhook};
+use super::{check_reach, shown, shown_of_client, shown_of_event_type, unknown};
+use crate::access::{PathClient, PathEventType, PathWebhook};
 use crate::body::Validated;
 use crate::{ApiError, App};
 
-/// Changes the fields that are given (OW-2).
+/// Changes the given fields of an OAuth client's webhook (OW-2).
 #[utoipa::path(
     patch, path = "/v2/oauth-clients/{clientId}/webhooks/{webhookId}",
     operation_id = "OAuthClientWebhooksController_updateOAuthClientWebhook",
@@ -29,19 +30,52 @@ use crate::{ApiError, App};
     request_body = UpdateWebhook,
     responses((status = 200, description = "The webhook as it is now", body = Success<OAuthClientWebhook>)),
 )]
-pub(super) async fn update(
+pub(super) async fn of_client(
     State(app): State<App>,
     PathClient(client): PathClient,
     PathWebhook(id): PathWebhook,
-    Validated { body, sent }: Validated<UpdateWebhook>,
+    body: Validated<UpdateWebhook>,
 ) -> Result<Json<Success<OAuthClientWebhook>>, ApiError> {
+    let webhook = update(&app, Owner::OAuthClient(client.clone()), id, body).await?;
+    Ok(Json(Success::of(shown_of_client(&client, webhook))))
+}
+
+/// Changes the given fields of an event type's webhook.
+#[utoipa::path(
+    patch, path = "/v2/event-types/{eventTypeId}/webhooks/{webhookId}",
+    operation_id = "EventTypeWebhooksController_updateEventTypeWebhook",
+    tag = "Event Types / Webhooks", summary = "Update a webhook",
+    params(
+        ("Authorization" = String, Header, description = "Bearer token: API key or access token"),
+        ("eventTypeId" = i32, Path, description = "Id of the event type"),
+        ("webhookId" = String, Path, description = "Id of the webhook"),
+    ),
+    request_body = UpdateWebhook,
+    responses((status = 200, description = "The webhook as it is now", body = Success<EventTypeWebhook>)),
+)]
+pub(super) async fn of_event_type(
+    State(app): State<App>,
+    PathEventType(event_type): PathEventType,
+    PathWebhook(id): PathWebhook,
+    body: Validated<UpdateWebhook>,
+) -> Result<Json<Success<EventTypeWebhook>>, ApiError> {
+    let webhook = update(&app, Owner::EventType(event_type), id, body).await?;
+    Ok(Json(Success::of(shown_of_event_type(event_type, webhook))))
+}
+
+async fn update(
+    app: &App,
+    owner: Owner,
+    id: WebhookId,
+    Validated { body, sent }: Validated<UpdateWebhook>,
+) -> Result<wire::Webhook, ApiError> {
     if let Some(url) = &body.subscriber_url {
-        check_reach::<UpdateWebhook>(&app, url, &sent)?;
+        check_reach::<UpdateWebhook>(app, url, &sent)?;
     }
     let keyring = app.store.keyring();
     let context = webhooks::secret_context(&id);
     let unit = Update {
-        client: client.clone(),
+        owner,
         id,
         payload_template: body.payload_template,
         is_active: body.active,
@@ -53,11 +87,11 @@ pub(super) async fn update(
         version: body.version,
     };
     let webhook = app.store.write(unit).await?;
-    Ok(Json(Success::of(shown(keyring, &client, webhook)?)))
+    Ok(shown(keyring, webhook)?)
 }
 
 struct Update {
-    client: OAuthClientId,
+    owner: Owner,
     id: WebhookId,
     payload_template: Patch<String>,
     is_active: Option<bool>,
@@ -75,7 +109,7 @@ impl UnitOfWork for Update {
         let (_, webhook) = tokio::try_join!(
             biased;
             webhooks::lock(conn, &self.id),
-            webhooks::of_client(conn, &self.client, &self.id),
+            webhooks::of_owner(conn, self.owner.client(), self.owner.event_type(), &self.id),
         )?;
         let mut webhook = webhook.ok_or_else(|| unknown(&self.id))?;
         self.payload_template.clone().apply_to(&mut webhook.payload_template);

@@ -23,12 +23,15 @@ enum Step {
 }
 
 const USERS: &str = "/v2/oauth-clients/{clientId}/users";
+const EVENT_TYPES: &str = "/v2/event-types";
 const WEBHOOKS: &str = "/v2/oauth-clients/{clientId}/webhooks";
+const EVENT_TYPE_WEBHOOKS: &str = "/v2/event-types/{eventTypeId}/webhooks";
+const LINKS: &str = "/v2/event-types/{eventTypeId}/private-links";
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => Request::any().prop_map(Step::Send),
-        4 => (select(vec![USERS, USERS, WEBHOOKS]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
+        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPES, EVENT_TYPE_WEBHOOKS, LINKS, "/v2/schedules"]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
         1 => select(vec![30, 61, 3_000, 8_000, 90_000]).prop_map(Step::Wait),
     ]
 }
@@ -72,10 +75,11 @@ impl<'a> Side<'a> {
     async fn everything(&self) -> Vec<Seen> {
         let mut seen = Vec::new();
         for key in &self.known.keys {
-            for path in ["/v2/oauth-clients", "/v2/atoms/event-types", "/v2/event-types"] {
+            for path in ["/v2/oauth-clients", "/v2/atoms/event-types", EVENT_TYPES] {
                 let answer = self.server.call("GET", path).bearer(key).send().await;
                 seen.push(self.see(&answer));
             }
+            seen.push(self.event_types(key).await);
         }
         for (id, secret) in &self.known.clients {
             for path in ["", "/users", "/webhooks"] {
@@ -84,11 +88,27 @@ impl<'a> Side<'a> {
                 seen.push(self.see(&answer));
             }
         }
+        for (client, event_type) in &self.known.event_types {
+            let (id, secret) = &self.known.clients[*client];
+            for children in ["webhooks", "private-links"] {
+                let path = format!("/v2/event-types/{event_type}/{children}");
+                let call = self.server.call("GET", &path).header("x-cal-client-id", id);
+                seen.push(self.see(&call.secret(secret).send().await));
+            }
+        }
         for token in &self.known.access_tokens {
-            let answer = self.server.call("GET", "/v2/me").bearer(token).send().await;
-            seen.push(self.see(&answer));
+            for path in ["/v2/me", "/v2/schedules", "/v2/atoms/schedules/all"] {
+                let answer = self.server.call("GET", path).bearer(token).send().await;
+                seen.push(self.see(&answer));
+            }
+            seen.push(self.event_types(token).await);
         }
         seen
+    }
+
+    async fn event_types(&self, token: &str) -> Seen {
+        let call = self.server.call("GET", EVENT_TYPES).header("cal-api-version", "2024-06-14");
+        self.see(&call.bearer(token).send().await)
     }
 }
 

@@ -94,7 +94,7 @@ fn segment() -> impl Strategy<Value = String> {
 
 fn query() -> impl Strategy<Value = String> {
     let name = prop_oneof![
-        4 => select(vec!["limit", "offset", "emails", "emails[]", "emails[0]", "take", "skip", "username", "orgId", "isTeamEvent", "teamId"]).prop_map(str::to_owned),
+        4 => select(vec!["limit", "offset", "emails", "emails[]", "emails[0]", "take", "skip", "scheduleId", "username", "orgId", "isTeamEvent", "teamId"]).prop_map(str::to_owned),
         1 => vec(any::<u8>(), 0..10).prop_map(|bytes| encoded(&bytes)),
     ];
     let value = prop_oneof![
@@ -230,6 +230,9 @@ impl Odd {
             };
             headers.push((name, value.into_bytes()));
         }
+        if let Some(version) = self.usual.version {
+            headers.push(("cal-api-version", version.as_bytes().to_vec()));
+        }
         let filled = || Known::filled(self.usual.body.clone(), &target);
         let body = match &self.body {
             Body::Usual => filled().to_string().into_bytes(),
@@ -323,11 +326,24 @@ impl Bench {
         let empty = self.tables.column(&self.all_rows).await;
         let worlds = [self.server.world().await];
         let mut known = Known::of_worlds(&self.server, &worlds).await;
+        let body = json!({ "lengthInMinutes": 30, "title": "T", "slug": "slug0" });
+        let call = self.server.call("POST", "/v2/event-types").bearer(&worlds[0].key);
+        let created = call.header("cal-api-version", "2024-06-14").json(&body).send().await;
+        known.learn(&Target::default(), created.accepted(201));
         for path in ["users", "webhooks"] {
             let body = json!({ "email": "z@example.com", "name": "Z", "timeZone": "UTC", "active": true, "subscriberUrl": "https://z.example.com", "triggers": [] });
             let path = format!("/v2/oauth-clients/{}/{path}", worlds[0].client);
             let created =
                 self.server.call("POST", &path).secret(&worlds[0].secret).json(&body).send().await;
+            known.learn(&Target::default(), created.accepted(201));
+        }
+        let event_type = &known.event_types[0].1.clone();
+        for path in ["webhooks", "private-links"] {
+            let body =
+                json!({ "active": true, "subscriberUrl": "https://z.example.com", "triggers": [] });
+            let path = format!("/v2/event-types/{event_type}/{path}");
+            let created =
+                self.server.call("POST", &path).bearer(&worlds[0].key).json(&body).send().await;
             known.learn(&Target::default(), created.accepted(201));
         }
         let mut before = self.tables.column(&self.all_rows).await;

@@ -22,12 +22,16 @@ pub(crate) fn cases(few: u32, source_file: &'static str) -> ProptestConfig {
 const REFRESH_TOKEN: &str = "<refresh token>";
 const SCHEDULE: &str = "<schedule>";
 
+const VERSIONS: [&str; 6] =
+    ["2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13", "2026-02-25", "x"];
+
 /// Every field of every body with values that are good somewhere. Fields of other
 /// routes are dropped (QK-10), so one kind of body serves all.
-fn fields() -> [(&'static str, Vec<Value>); 44] {
+fn fields() -> Vec<(&'static str, Vec<Value>)> {
     let flag = || vec![json!(true), json!(false)];
+    let range = json!({ "start": "2026-03-09T09:00:00.000Z", "end": "2026-03-09T23:59:00.000Z" });
     let uri = || vec![json!("https://app.example.com/back"), json!("http://localhost:3000")];
-    [
+    vec![
         (
             "email",
             (0..5)
@@ -79,17 +83,57 @@ fn fields() -> [(&'static str, Vec<Value>); 44] {
         ("payloadTemplate", vec![json!("{\"a\": {{title}}}"), Value::Null]),
         ("secret", vec![json!("shh"), Value::Null]),
         ("version", vec![json!("2021-10-20")]),
+        ("expiresAt", vec![json!("2026-03-03T09:15:04.120Z"), json!("2020-01-01"), Value::Null]),
+        ("maxUsageCount", vec![json!(1), json!(7.0)]),
         ("apiKeyDaysValid", vec![json!(1), json!(60)]),
         ("apiKeyNeverExpires", flag()),
         ("userId", vec![json!(1)]),
         ("clientId", vec![json!("c0")]),
-        ("title", vec![json!("Talk"), json!("<b>Ünï</b>")]),
-        ("slug", vec![json!("talk"), json!("--other"), json!("日本")]),
-        ("length", vec![json!(30), json!(1)]),
-        ("description", vec![json!("a\n\nb"), Value::Null]),
+        ("__proto__", vec![json!({ "admin": true })]),
+        ("isDefault", flag()),
+        (
+            "availability",
+            vec![
+                json!([]),
+                json!([{ "days": ["Friday", "Monday"], "startTime": "09:00", "endTime": "23:59" }]),
+                json!([{ "days": [], "startTime": "12:00", "endTime": "08:00" }]),
+            ],
+        ),
+        (
+            "overrides",
+            vec![
+                json!([]),
+                json!([{ "date": "2026-03-09", "startTime": "10:00", "endTime": "12:00" }]),
+            ],
+        ),
+        (
+            "availabilities",
+            vec![
+                json!([{ "days": [0, 6], "startTime": "1970-01-01T09:00:00.000Z", "endTime": "1970-01-01T12:30:00.000Z" }]),
+            ],
+        ),
+        ("schedule", vec![json!([]), json!([[], [range], [range]]), json!(SCHEDULE), Value::Null]),
+        ("dateOverrides", vec![json!([]), json!([range])]),
+        ("isPlatformManaged", flag()),
+    ]
+}
+
+/// The same of event types.
+fn event_type_fields() -> Vec<(&'static str, Vec<Value>)> {
+    let flag = || vec![json!(true), json!(false)];
+    let off = || json!({ "disabled": true });
+    vec![
+        ("lengthInMinutes", vec![json!(30), json!(60), json!(1)]),
+        ("lengthInMinutesOptions", vec![json!([15, 30]), Value::Null]),
+        ("title", vec![json!("Meeting"), json!("<b>Ü</b>"), json!("")]),
+        ("slug", (0..6).map(|n| json!(format!("slug{n}"))).collect()),
+        ("description", vec![json!("About it"), Value::Null]),
         (
             "locations",
             vec![
+                json!([{ "type": "integration", "integration": "cal-video" }]),
+                json!([{ "type": "address", "address": "1 Main St", "public": true }, { "type": "attendeePhone" }]),
+                json!([{ "type": "integration", "integration": "zoom" }]),
                 json!([]),
                 json!([{ "type": "integrations:daily" }]),
                 json!([{ "type": "inPerson", "address": "1 Main St", "customLabel": "Office" }]),
@@ -98,17 +142,45 @@ fn fields() -> [(&'static str, Vec<Value>); 44] {
         (
             "bookingFields",
             vec![
+                json!([{ "type": "text", "slug": "own", "label": "Own", "required": false }]),
+                json!([{ "type": "radio", "slug": "r", "label": "R", "required": true, "options": ["a", "b"] }, { "slug": "notes" }]),
+                json!([{ "type": "email", "hidden": true }]),
                 json!([{ "name": "x", "type": "select", "options": [{ "label": "A", "value": "a", "n": 1e20 }] }]),
             ],
         ),
+        ("hidden", flag()),
+        ("disableGuests", flag()),
+        ("scheduleId", vec![json!(SCHEDULE), Value::Null]),
+        ("slotInterval", vec![json!(15), Value::Null]),
+        (
+            "bookingLimitsCount",
+            vec![json!({ "day": 2, "week": 5 }), json!({ "day": 3, "week": 2 }), off()],
+        ),
+        ("bookingWindow", vec![json!({ "type": "calendarDays", "value": 30 }), off()]),
+        (
+            "seats",
+            vec![
+                json!({ "seatsPerTimeSlot": 2, "showAttendeeInfo": true, "showAvailabilityCount": true }),
+                off(),
+            ],
+        ),
+        (
+            "recurrence",
+            vec![json!({ "interval": 1, "occurrences": 4, "frequency": "weekly" }), off()],
+        ),
+        (
+            "confirmationPolicy",
+            vec![json!({ "type": "always", "blockUnconfirmedBookingsInBooker": true }), off()],
+        ),
+        ("length", vec![json!(30), json!(1)]),
         ("seatsPerTimeSlot", vec![json!(2), Value::Null]),
         ("seatsShowAttendees", flag()),
         ("periodType", vec![json!("UNLIMITED"), json!("RANGE")]),
-        ("schedule", vec![json!(SCHEDULE), Value::Null]),
+        ("requiresConfirmation", flag()),
         ("rrSegmentQueryValue", vec![json!({ "z": -0.0, "a": [1e300, 0.1, "\u{2028}"] })]),
+        ("eventTypeColor", vec![json!({ "b": 1, "a": ["#fff"] }), Value::Null]),
         ("eventTypeIds", vec![json!([]), json!([1]), json!([2])]),
-        ("__proto__", vec![json!({ "admin": true })]),
-        ("isPlatformManaged", flag()),
+        ("customName", vec![json!("{Organiser} meets {Scheduler}"), json!("{nobody}")]),
     ]
 }
 
@@ -160,14 +232,22 @@ pub(crate) fn body() -> impl Strategy<Value = Value> {
                 | "active"
                 | "subscriberUrl"
                 | "triggers"
+                | "isDefault"
+                | "length"
+                | "lengthInMinutes"
+                | "title"
+                | "slug"
         );
         let value = prop_oneof![40 => select(good), 1 => select(bad())];
         (Just(name), proptest::option::weighted(if often { 0.95 } else { 0.3 }, value))
     };
-    fields().into_iter().map(field).collect::<Vec<_>>().prop_map(|fields| {
-        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Value::Object(given.collect::<Map<_, _>>())
-    })
+    fields().into_iter().chain(event_type_fields()).map(field).collect::<Vec<_>>().prop_map(
+        |fields| {
+            let given =
+                fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            Value::Object(given.collect::<Map<_, _>>())
+        },
+    )
 }
 
 /// Who calls.
@@ -207,10 +287,16 @@ pub(crate) struct Known {
     // Each with the place of its client in the list.
     users: Vec<(usize, String)>,
     webhooks: Vec<(usize, String)>,
-    event_types: Vec<(usize, String)>,
     usernames: Vec<String>,
+    /// Of the owners of the worlds.
+    pub(crate) event_types: Vec<(usize, String)>,
+    // Each with the place of its event type in the list.
+    event_type_webhooks: Vec<(usize, String)>,
+    links: Vec<(usize, String)>,
     refresh_tokens: Vec<(usize, String)>,
     schedules: Vec<Value>,
+    /// Made by the requests.
+    new_event_types: Vec<i64>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -221,10 +307,12 @@ pub(crate) struct Target {
     client: usize,
     user: Option<String>,
     webhook: Option<String>,
-    event_type: Option<String>,
     username: Option<String>,
+    event_type: usize,
+    link: Option<String>,
     refresh_token: Option<String>,
     schedule: Option<Value>,
+    new_event_type: Option<i64>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
@@ -238,13 +326,11 @@ impl Known {
         for world in worlds {
             known.client(&world.client, &world.secret);
             known.keys.push(world.key.clone());
+            let event_type = server.new_event_type(world.owner).await;
+            known.event_types.push((known.clients.len() - 1, event_type.to_string()));
             let me = server.call("GET", "/v2/me").bearer(&world.key).send().await;
             let email = me.accepted(200)["email"].as_str().unwrap();
             known.name(email.strip_prefix("owner-").unwrap().strip_suffix("@example.com").unwrap());
-            let body = json!({ "title": "Talk", "slug": "talk", "length": 30 });
-            let call = server.call("POST", "/v2/event-types").bearer(&world.key).json(&body);
-            let target = Target { client: known.clients.len() - 1, ..Target::default() };
-            known.learn(&target, call.send().await.accepted(201));
         }
         known
     }
@@ -277,23 +363,44 @@ impl Known {
             self.users.push((target.client, id.to_string()));
         }
         if let (Some(id), Some(_)) = (text("id"), text("subscriberUrl"))
-            && !self.webhooks.iter().any(|(_, known)| known == id)
+            && !self.names.iter().any(|known| known == id)
         {
             self.name(id);
-            self.webhooks.push((target.client, id.to_owned()));
+            if data["eventTypeId"].is_i64() {
+                self.event_type_webhooks.push((target.event_type, id.to_owned()));
+            } else {
+                self.webhooks.push((target.client, id.to_owned()));
+            }
         }
-        if let (Some(id), Some(_)) = (data["id"].as_i64(), text("slug")) {
-            self.event_types.push((target.client, id.to_string()));
+        if let (Some(id), Some(_)) = (text("linkId"), text("bookingUrl"))
+            && !self.names.iter().any(|known| known == id)
+        {
+            self.name(id);
+            self.links.push((target.event_type, id.to_owned()));
         }
         if let Some(username) = data["user"]["username"].as_str() {
             self.usernames.push(username.to_owned());
+        }
+        // Under its name in the current shape or in the older ones.
+        let owner = data["ownerId"].as_i64().or_else(|| data["userId"].as_i64());
+        if let (Some(id), Some(_)) = (data["id"].as_i64(), owner)
+            && !self.new_event_types.contains(&id)
+        {
+            self.new_event_types.push(id);
         }
         if let Some(key) = text("apiKey") {
             self.name(key.strip_prefix("cal_").unwrap());
             self.keys.push(key.to_owned());
         }
-        if data["user"]["defaultScheduleId"].is_i64() {
-            self.schedules.push(data["user"]["defaultScheduleId"].clone());
+        let schedules = [
+            &data["user"]["defaultScheduleId"],
+            &data["schedule"]["id"],
+            if data["timeZone"].is_string() { &data["id"] } else { &Value::Null },
+        ];
+        for id in schedules {
+            if id.is_i64() && !self.schedules.contains(id) && data["email"].is_null() {
+                self.schedules.push(id.clone());
+            }
         }
     }
 
@@ -307,25 +414,37 @@ impl Known {
 
     /// Chooses what a request is about: mostly what belongs together.
     pub(crate) fn target(&self, template: &str, index: Index) -> Target {
-        let (user, webhook) = (pick(&self.users, index), pick(&self.webhooks, index));
-        let event_type = pick(&self.event_types, index);
+        let (user, link) = (pick(&self.users, index), pick(&self.links, index));
+        let is_of_event_type = template.contains("{eventTypeId}");
+        let webhooks = if is_of_event_type { &self.event_type_webhooks } else { &self.webhooks };
+        let webhook = pick(webhooks, index);
         let refresh_token = pick(&self.refresh_tokens, index);
+        let is_likely = index.index(7) > 0;
+        let of_event_type = match template {
+            _ if template.contains("{webhookId}") => webhook,
+            _ => link.filter(|_| template.contains("{linkId}")),
+        };
+        let event_type = of_event_type
+            .filter(|_| is_of_event_type && is_likely)
+            .map_or_else(|| index.index(self.event_types.len()), |(event_type, _)| *event_type);
         let owned = match template {
+            _ if is_of_event_type => self.event_types.get(event_type),
             _ if template.contains("{userId}") => user,
             _ if template.contains("{webhookId}") => webhook,
-            _ if template.contains("{eventTypeId}") => event_type,
             _ => refresh_token.filter(|_| template.ends_with("{clientId}/refresh")),
         };
         let other = index.index(self.clients.len());
         let id = |(_, id): &(usize, String)| id.clone();
         Target {
-            client: owned.filter(|_| index.index(7) > 0).map_or(other, |(client, _)| *client),
+            client: owned.filter(|_| is_likely).map_or(other, |(client, _)| *client),
             user: user.map(id),
             webhook: webhook.map(id),
-            event_type: event_type.map(id),
             username: pick(&self.usernames, index).cloned(),
+            event_type,
+            link: link.map(id),
             refresh_token: refresh_token.map(id),
             schedule: pick(&self.schedules, index).cloned(),
+            new_event_type: pick(&self.new_event_types, index).copied(),
         }
     }
 
@@ -333,12 +452,21 @@ impl Known {
     pub(crate) fn path(&self, template: &str, target: &Target) -> String {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "0".to_owned());
         let path = template.replace("{clientId}", &self.clients[target.client].0);
+        let schedule = target.schedule.as_ref().map(ToString::to_string);
+        // What belongs to an event type belongs to one of the worlds' owners.
+        let event_type = match self.event_types.get(target.event_type) {
+            Some((_, id)) if template.contains("{eventTypeId}/") => id.clone(),
+            _ => target.new_event_type.unwrap_or_default().to_string(),
+        };
         path.replace("{userId}", &text(&target.user))
             .replace("{webhookId}", &text(&target.webhook))
-            .replace("{eventTypeId}", &text(&target.event_type))
+            .replace("{eventTypeId}", &event_type)
+            .replace("{linkId}", &text(&target.link))
             .replace("{username}", &text(&target.username))
-            .replace("{slug}", "talk")
+            .replace("{slug}", "slug0")
             .replace("{appSlug}", "stripe")
+            .replace("{eventSlug}", "thirty-minutes")
+            .replace("{scheduleId}", &text(&schedule))
     }
 
     /// Puts what is known into a generated body.
@@ -346,7 +474,7 @@ impl Known {
         if body["refreshToken"] == REFRESH_TOKEN {
             body["refreshToken"] = json!(target.refresh_token);
         }
-        for name in ["defaultScheduleId", "schedule"] {
+        for name in ["defaultScheduleId", "scheduleId"] {
             if body[name] == SCHEDULE {
                 body[name] = target.schedule.clone().unwrap_or(json!(1));
             }
@@ -386,17 +514,23 @@ impl Known {
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) route: Index,
-    /// Of client, user and webhook in the path.
+    /// Of client, user, webhook and schedule in the path.
     pub(crate) target: Index,
     pub(crate) credential: Credential,
     pub(crate) origin: Option<&'static str>,
+    pub(crate) version: Option<&'static str>,
     pub(crate) query: &'static str,
     pub(crate) body: Value,
     /// Sent instead of the body.
     pub(crate) raw: Option<&'static str>,
 }
 
-const QUERIES: [&str; 15] = [
+const QUERIES: [&str; 20] = [
+    "?scheduleId=1",
+    "?scheduleId=1.5",
+    "?username=person-1&sortCreatedAt=desc",
+    "?usernames=a,person-2&orgId=1",
+    "?username=a&eventSlug=slug1&orgSlug=organization-1",
     "?limit=2",
     "?limit=0",
     "?limit=250&offset=1",
@@ -424,6 +558,7 @@ impl Request {
                 0.1,
                 select(vec!["http://localhost:4321", "https://evil.example"]),
             ),
+            proptest::option::weighted(0.6, select(VERSIONS.to_vec())),
             prop_oneof![4 => Just(""), 1 => select(QUERIES.to_vec())],
             body(),
             proptest::option::weighted(
@@ -431,14 +566,8 @@ impl Request {
                 select(vec!["", "{", "[]", "5", "null", "{\"name\":\"\\ud800\"}"]),
             ),
         )
-            .prop_map(|(route, target, credential, origin, query, body, raw)| Self {
-                route,
-                target,
-                credential,
-                origin,
-                query,
-                body,
-                raw,
+            .prop_map(|(route, target, credential, origin, version, query, body, raw)| {
+                Self { route, target, credential, origin, version, query, body, raw }
             })
     }
 
@@ -457,6 +586,9 @@ impl Request {
         }
         if let Some(origin) = self.origin {
             call = call.header("origin", origin);
+        }
+        if let Some(version) = self.version {
+            call = call.header("cal-api-version", version);
         }
         call = match self.raw {
             Some(raw) => call.body("application/json", raw),

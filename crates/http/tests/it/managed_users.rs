@@ -107,8 +107,8 @@ on_both_engines! {
             assert_eq!(found.len(), 1);
             assert_eq!(user["defaultScheduleId"], found[0].id.0);
             assert_eq!((found[0].name.as_str(), found[0].time_zone.as_deref(), found[0].is_default), ("Default schedule", Some("Asia/Tokyo"), true));
-            let ranges = schedules::ranges(&conn, found[0].id).await.unwrap();
-            assert_eq!(ranges, [schedules::WeeklyRange { week_days: 0b011_1110, start_minute: 540, end_minute: 1020 }]);
+            assert_eq!(found[0].weekly, slotd_domain::defaults::weekly_hours());
+            assert_eq!(found[0].overrides, []);
         }
         assert_eq!(event_types::of_user(&conn, user_id(&plain.body["data"]["user"])).await.unwrap(), []);
         let mut found: Vec<_> = event_types::of_user(&conn, user_id(&full.body["data"]["user"])).await.unwrap()

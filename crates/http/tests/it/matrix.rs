@@ -5,8 +5,8 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use slotd_domain::oauth2::ClientType;
-use slotd_domain::{Permissions, Role};
-use slotd_http::{Check, CredentialKind, RouteRule, access_table};
+use slotd_domain::{EventTypeId, Permissions, Role};
+use slotd_http::{Check, CredentialKind, Foreign, RouteRule, access_table};
 use slotd_testkit::{Answer, Call, TestServer, World, on_both_engines};
 
 struct Cast {
@@ -21,33 +21,51 @@ struct Cast {
     weak_token: String,
     member_key: String,
     webhook: String,
-    event_type: i64,
-    owners_event_type: i64,
+    event_type: EventTypeId,
+    /// Of the event type; two of each, because two callers delete them.
+    event_type_webhooks: Vec<String>,
+    links: Vec<String>,
+    schedule: i64,
+    owner_schedule: i64,
     app: (String, String),
     session: String,
     narrow_app_token: String,
+    /// Of the right world's owner. Deleting is tried twice.
+    event_types: [i64; 2],
+    /// Of the managed user.
+    users_event_type: i64,
 }
 
 impl Cast {
+    /// The path for a call about what belongs to the managed user.
     fn path(&self, rule: &RouteRule) -> String {
-        self.path_to(rule, self.event_type)
+        self.path_about(rule, self.schedule, self.users_event_type, 0)
     }
 
-    fn path_to(&self, rule: &RouteRule, event_type: i64) -> String {
+    /// The same about what belongs to the owner, as whom client, key and app act.
+    /// `child` is one of two webhooks, links or event types: two callers delete them.
+    fn owner_path(&self, rule: &RouteRule, child: usize) -> String {
+        self.path_about(rule, self.owner_schedule, self.event_types[child], child)
+    }
+
+    fn path_about(&self, rule: &RouteRule, schedule: i64, event_type: i64, child: usize) -> String {
+        // What belongs to an event type belongs to one of its own.
+        let is_child = asks_for_event_type(rule).is_some();
+        let webhook = if is_child { &self.event_type_webhooks[child] } else { &self.webhook };
+        let event_type =
+            if is_child { self.event_type.to_string() } else { event_type.to_string() };
         let client = if names_an_app(rule) { &self.app.0 } else { &self.right.client };
         rule.path
             .replace("{clientId}", client)
             .replace("{userId}", &self.user.to_string())
-            .replace("{webhookId}", &self.webhook)
-            .replace("{eventTypeId}", &event_type.to_string())
+            .replace("{webhookId}", webhook)
+            .replace("{eventTypeId}", &event_type)
+            .replace("{linkId}", &self.links[child])
+            .replace("{scheduleId}", &schedule.to_string())
+            .replace("{eventSlug}", "thirty-minutes")
             .replace("{appSlug}", "stripe")
             .replace("{slug}", "intro")
             .replace("{username}", &self.username)
-    }
-
-    /// The path for those who act as the client's owner, who has things of their own.
-    fn owners_path(&self, rule: &RouteRule) -> String {
-        self.path_to(rule, self.owners_event_type)
     }
 }
 
@@ -59,7 +77,14 @@ async fn cast(server: &TestServer) -> Cast {
     );
     let expired = server.new_managed_user(&right, "expired@example.com").await;
     server.advance(SignedDuration::from_hours(2));
+    let client = format!("/v2/oauth-clients/{}", right.client);
+    let enable = json!({ "areDefaultEventTypesEnabled": true });
+    let enabled = server.call("PATCH", &client).bearer(&right.key).json(&enable).send().await;
+    assert_eq!(enabled.status, 200, "{}", enabled.text);
     let user = server.new_managed_user(&right, "user@example.com").await;
+    let schedule = json!({ "name": "Hours", "timeZone": "UTC", "isDefault": true });
+    let schedule = server.call("POST", "/v2/schedules").bearer(&right.key).json(&schedule).send();
+    let schedule = schedule.await;
     let other_user = server.new_managed_user(&right, "other@example.com").await;
     let weak_user = server.new_managed_user(&weak, "weak@example.com").await;
     let member = server.new_person(Some((right.organization, Role::Member, true))).await;
@@ -67,31 +92,58 @@ async fn cast(server: &TestServer) -> Cast {
     let webhook =
         json!({ "active": true, "subscriberUrl": "https://hooks.example.com", "triggers": [] });
     let webhook = server.call("POST", &webhooks).secret(&right.secret).json(&webhook).send().await;
-    let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
-    let event_type = async |call: Call| {
-        let body = json!({ "title": "Intro", "slug": "intro", "length": 30 });
-        call.json(&body).send().await.accepted(201)["id"].as_i64().unwrap()
+    let event_type = server.new_event_type(right.owner).await;
+    let child = async |kind: &str, body: serde_json::Value| {
+        let path = format!("/v2/event-types/{event_type}/{kind}");
+        server.call("POST", &path).bearer(&right.key).json(&body).send().await.accepted(201).clone()
     };
-    let new = || server.call("POST", "/v2/event-types");
-    let owners_event_type = event_type(new().bearer(&right.key)).await;
-    let event_type = event_type(new().bearer(user["accessToken"].as_str().unwrap())).await;
-    let scopes =
-        ["APPS_READ", "PROFILE_READ", "PROFILE_WRITE", "EVENT_TYPE_READ", "EVENT_TYPE_WRITE"];
+    let (mut event_type_webhooks, mut links) = (Vec::new(), Vec::new());
+    for n in 0..2 {
+        let url = format!("https://hooks{n}.example.com");
+        let body = json!({ "active": true, "subscriberUrl": url, "triggers": [] });
+        event_type_webhooks.push(text(&child("webhooks", body).await["id"]));
+        links.push(text(&child("private-links", json!({})).await["linkId"]));
+    }
+    let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
+    let event_type_of = async |bearer: &str, slug: &str| {
+        let body = json!({ "lengthInMinutes": 30, "title": "T", "slug": slug });
+        let call = server.call("POST", "/v2/event-types").header("cal-api-version", "2024-06-14");
+        let created = call.bearer(bearer).json(&body).send().await;
+        created.accepted(201)["id"].as_i64().unwrap()
+    };
+    let event_types =
+        [event_type_of(&right.key, "one").await, event_type_of(&right.key, "two").await];
+    let scopes = [
+        "APPS_READ",
+        "PROFILE_READ",
+        "PROFILE_WRITE",
+        "EVENT_TYPE_READ",
+        "EVENT_TYPE_WRITE",
+        "SCHEDULE_READ",
+        "SCHEDULE_WRITE",
+        "WEBHOOK_READ",
+        "WEBHOOK_WRITE",
+    ];
     let app = server.new_app(right.owner, ClientType::Confidential, Some(&scopes)).await;
     let session = server.new_session(right.owner).await;
     let narrow = server.app_tokens(&app, &session, &["APPS_READ"]).await;
     Cast {
         user: user["user"]["id"].as_i64().unwrap(),
-        username: user["user"]["username"].as_str().unwrap().to_owned(),
-        event_type,
-        owners_event_type,
+        username: text(&user["user"]["username"]),
         user_token: token(&user),
         expired_token: token(&expired),
         other_user_token: token(&other_user),
         weak_token: token(&weak_user),
         member_key: server.new_key(member, Some(right.organization), None).await,
-        webhook: webhook.accepted(201)["id"].as_str().unwrap().to_owned(),
+        webhook: text(&webhook.accepted(201)["id"]),
+        event_type,
+        event_type_webhooks,
+        links,
+        schedule: user["user"]["defaultScheduleId"].as_i64().unwrap(),
+        owner_schedule: schedule.accepted(201)["id"].as_i64().unwrap(),
         narrow_app_token: narrow["access_token"].as_str().unwrap().to_owned(),
+        event_types,
+        users_event_type: event_type_of(&token(&user), "intro").await,
         app,
         session,
         right,
@@ -100,9 +152,15 @@ async fn cast(server: &TestServer) -> Cast {
     }
 }
 
-/// Statuses that mean "let in": a success, or a refusal of the empty body.
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// Statuses that mean "let in": a success, or a refusal of the empty body, or that the
+/// owner has no event types.
 fn let_in(answer: &Answer) -> bool {
     answer.status < 300
+        || answer.text.contains("Event type with slug")
         || (answer.status == 400
             && (answer.body["error"]["code"] == "BadRequestException"
                 || answer.body["error"] == "invalid_request"))
@@ -111,10 +169,6 @@ fn let_in(answer: &Answer) -> bool {
 /// Whether the `{clientId}` in the path is a third-party app's.
 fn names_an_app(rule: &RouteRule) -> bool {
     rule.path.contains("/oauth2/")
-}
-
-fn is_of_event_types(rule: &RouteRule) -> bool {
-    rule.path.contains("/event-types")
 }
 
 fn has_path_client(rule: &RouteRule) -> bool {
@@ -126,6 +180,19 @@ fn asks_for_role(rule: &RouteRule) -> Option<&'static [Role]> {
         Check::OrganizationRole(roles) => Some(*roles),
         _ => None,
     })
+}
+
+/// What somebody else hears who asks about the event type in the path.
+fn asks_for_event_type(rule: &RouteRule) -> Option<u16> {
+    rule.access.checks.iter().find_map(|check| match check {
+        Check::NotManagedUser | Check::OwnEventType(Foreign::Forbidden) => Some(403),
+        Check::OwnEventType(Foreign::Unknown) => Some(404),
+        _ => None,
+    })
+}
+
+fn is_checked_first(rule: &RouteRule) -> bool {
+    matches!(rule.access.checks.first(), Some(Check::Permissions(_)))
 }
 
 fn asks_for_permission(rule: &RouteRule) -> bool {
@@ -140,15 +207,17 @@ fn with_client(call: Call, rule: &RouteRule, world: &World) -> Call {
 }
 
 on_both_engines! {
-    /// AU-1, AU-14, PM-1, PM-7, PM-13, PM-14, PM-15, OC-1, MU-1, O2-1, O2-2, O2-12, OF-1
+    /// AU-1, AU-14, PM-1, PM-7, PM-13, PM-14, PM-15, OC-1, MU-1, O2-1, O2-2, O2-12, OF-1, PL-3, EW-1, CH-8
     async fn every_route_lets_in_exactly_its_callers(server: TestServer) {
         for rule in access_table() {
             let name = format!("{} {}", rule.method, rule.path);
             let cast = cast(&server).await;
-            let path = cast.path(&rule);
-            let call = || server.call(rule.method.as_str(), &path).json(&json!({}));
-            let owners_path = cast.owners_path(&rule);
-            let owners_call = || server.call(rule.method.as_str(), &owners_path).json(&json!({}));
+            let (path, owner_path) = (cast.path(&rule), cast.owner_path(&rule, 0));
+            let call_to = |path: &str| {
+                // The newest shape of every family.
+                server.call(rule.method.as_str(), path).header("cal-api-version", "2024-06-14").json(&json!({}))
+            };
+            let (call, owner_call) = (|| call_to(&path), || call_to(&owner_path));
             if rule.access.checks.is_empty() {
                 let call = || match rule.path.as_str() {
                     // Whose it is stands in the query.
@@ -161,14 +230,22 @@ on_both_engines! {
                 assert!(let_in(&nobody), "{name} is public: {}", nobody.text);
                 continue;
             }
-            assert_eq!(rule.access.checks.first(), Some(&Check::Authenticated), "{name}");
+            let is_optional = rule.access.checks == [Check::AuthenticatedIfPresented];
+            let is_checked_first = is_checked_first(&rule);
+            if !is_optional && !is_checked_first {
+                assert_eq!(rule.access.checks.first(), Some(&Check::Authenticated), "{name}");
+            }
+            let is_of_event_type = rule.path.contains("{eventTypeId}");
             let takes = |kind| rule.access.credentials.contains(&kind);
+            // What nobody gets, and whoever cannot be known (PM-6, AU-15).
+            let nothing = if is_optional { 200 } else if is_checked_first { 403 } else { 401 };
 
-            assert_eq!(call().send().await.status, 401, "{name} as nobody");
+            assert_eq!(call().send().await.status, nothing, "{name} as nobody");
             let wrong_secret = call().header("x-cal-client-id", &cast.right.client).secret("wrong").send().await;
             assert_eq!(wrong_secret.status, 401, "{name} with a wrong secret");
             assert_eq!(call().bearer("cal_unknown").send().await.status, 401, "{name} with an unknown key");
-            assert_eq!(call().bearer("unknown").send().await.status, 401, "{name} with an unknown token");
+            let expected = if is_checked_first { 403 } else { 401 };
+            assert_eq!(call().bearer("unknown").send().await.status, expected, "{name} with an unknown token");
 
             // Another tenant.
             if has_path_client(&rule) {
@@ -190,15 +267,35 @@ on_both_engines! {
             let other_user = call().bearer(&cast.other_user_token).send().await;
             if !takes(CredentialKind::AccessToken) {
                 assert_eq!(other_user.status, 401, "{name} as another user");
-            } else if asks_for_role(&rule).is_some() {
+            } else if let Some(expected) = asks_for_event_type(&rule) {
+                assert_eq!(other_user.status, expected, "{name} as another user: {}", other_user.text);
+                // The tenant's other members and its admin, and another tenant's owner.
+                let admin = server.new_person(Some((cast.right.organization, Role::Admin, true))).await;
+                let admin = server.new_key(admin, Some(cast.right.organization), None).await;
+                let is_creation = rule.access.checks.contains(&Check::NotManagedUser);
+                let expected = if is_creation { 404 } else { expected };
+                for key in [&cast.member_key, &admin, &cast.other.key] {
+                    let foreign = call().bearer(key).send().await;
+                    assert_eq!(foreign.status, expected, "{name} with somebody else's key: {}", foreign.text);
+                }
+                let foreign = with_client(call(), &rule, &cast.other).send().await;
+                assert_eq!(foreign.status, expected, "{name} with another tenant's secret: {}", foreign.text);
+            } else if asks_for_role(&rule).is_some() || rule.path.contains("{scheduleId}") {
                 assert_eq!(other_user.status, 403, "{name} as another user: {}", other_user.text);
-            } else if rule.path.contains("{eventTypeId}") {
-                assert_eq!(other_user.status, 404, "{name} as another user: {}", other_user.text);
-            } else if is_of_event_types(&rule) {
+            } else if is_of_event_type {
+                // Unknown, except when it is to be deleted (ET-60, ET-62).
+                let expected = if rule.method == "DELETE" { 403 } else { 404 };
+                assert_eq!(other_user.status, expected, "{name} as another user: {}", other_user.text);
+            } else if rule.method == "POST" {
                 assert!(let_in(&other_user), "{name} as another user: {}", other_user.text);
-                assert!(!other_user.text.contains("\"Intro\""), "{name}: everybody sees only their own");
             } else {
-                assert_ne!(other_user.accepted(200)["id"], cast.user, "{name}: everybody sees only themselves");
+                assert!(let_in(&other_user), "{name} as another user: {}", other_user.text);
+                let own = match rule.path.as_str() {
+                    "/v2/me" => cast.user,
+                    path if path.contains("/event-types") => cast.users_event_type,
+                    _ => cast.schedule,
+                };
+                assert!(!other_user.text.contains(&format!("\"id\":{own},")), "{name}: everybody sees only themselves");
             }
 
             // A session opens what people do in a browser, and nothing else.
@@ -208,7 +305,7 @@ on_both_engines! {
                 let foreign = call().header("cookie", "slotd_session=unknown").send().await;
                 assert_eq!(foreign.status, 401, "{name} with an unknown session");
             } else {
-                assert_eq!(session.status, 401, "{name} with a session");
+                assert_eq!(session.status, nothing, "{name} with a session");
             }
 
             // A third-party app, with another scope than the route's and with the route's.
@@ -218,7 +315,8 @@ on_both_engines! {
             if !rule.access.scopes.is_empty() {
                 let scopes: Vec<&str> = rule.access.scopes.iter().map(|scope| scope.name()).collect();
                 let tokens = server.app_tokens(&cast.app, &cast.session, &scopes).await;
-                let app = owners_call().bearer(tokens["access_token"].as_str().unwrap()).send().await;
+                let app = call_to(&cast.owner_path(&rule, 1));
+                let app = app.bearer(tokens["access_token"].as_str().unwrap()).send().await;
                 assert!(let_in(&app), "{name} as an app with {scopes:?}: {}", app.text);
             }
 
@@ -241,18 +339,15 @@ on_both_engines! {
             }
 
             // The right callers.
-            if asks_for_permission(&rule) {
+            if asks_for_permission(&rule) && !is_checked_first {
                 let right = call().bearer(&cast.user_token).send().await;
-                if is_of_event_types(&rule) {
-                    assert!(let_in(&right), "{name} as its owner: {}", right.text);
-                } else {
-                    assert_eq!(right.accepted(200)["id"], cast.user, "{name}");
-                }
+                assert!(let_in(&right), "{name} as the user: {}", right.text);
+                assert!(rule.path != "/v2/me" || right.accepted(200)["id"] == cast.user, "{name}");
             }
             let right = if takes(CredentialKind::OAuthClient) {
-                with_client(owners_call(), &rule, &cast.right)
+                with_client(owner_call(), &rule, &cast.right)
             } else if takes(CredentialKind::ApiKey) {
-                owners_call().bearer(&cast.right.key)
+                owner_call().bearer(&cast.right.key)
             } else if takes(CredentialKind::Session) {
                 call().header("cookie", &cast.session)
             } else {

@@ -13,7 +13,10 @@ struct Https(TestServer);
 
 impl Https {
     async fn start(engine: Engine) -> Option<Self> {
-        let settings = Settings { https: true, ..TestServer::settings() };
+        let settings = Settings {
+            public_url: "https://slotd.example.com".to_owned(),
+            ..TestServer::settings()
+        };
         TestServer::start_with(engine, settings, axum::Router::new()).await.map(Self)
     }
 }

@@ -250,7 +250,7 @@ on_both_engines! {
         assert_eq!(one(&server, &world, "GET", &id).await.accepted(200)["secret"], "geheim");
         let conn = server.app.store.read().await.unwrap();
         let (client, webhook) = (OAuthClientId::new(&*world.client), WebhookId::new(&*id));
-        let stored = webhooks::of_client(&conn, &client, &webhook).await.unwrap().unwrap();
+        let stored = webhooks::of_owner(&conn, Some(&client), None, &webhook).await.unwrap().unwrap();
         let sealed = stored.secret.unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"geheim"), "stored in clear");
         // It opens in its own row only.
@@ -281,7 +281,7 @@ on_both_engines! {
         let deleted = server.call("DELETE", &format!("/v2/oauth-clients/{}", world.client)).bearer(&world.key).send().await;
         let _ = deleted.accepted(200);
         let conn = server.app.store.read().await.unwrap();
-        let find = async |client: &str, id: &str| webhooks::of_client(&conn, &OAuthClientId::new(client), &WebhookId::new(id)).await.unwrap();
+        let find = async |client: &str, id: &str| webhooks::of_owner(&conn, Some(&OAuthClientId::new(client)), None, &WebhookId::new(id)).await.unwrap();
         assert!(find(&world.client, &gone).await.is_none());
         assert!(find(&sister.client, &kept).await.is_some());
         let entries = audit::of_organization(&conn, world.organization, 10).await.unwrap();

@@ -290,3 +290,21 @@ on_both_engines! {
         assert!(!place.file("slotd-data/secret.key").exists());
     }
 }
+
+/// The embedded default makes the file private; a copy may be less so.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_file_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::start(slotd_testkit::Engine::Sqlite).await.unwrap();
+    let warned = || {
+        let done = place.run(&["admin", "list-sessions"]);
+        assert!(done.status.success(), "{done:?}");
+        done.stderr.contains("can be read by others than its owner")
+    };
+    warned();
+    assert!(!warned());
+    let open = std::fs::Permissions::from_mode(0o640);
+    std::fs::set_permissions(place.file("slotd-data/secret.key"), open).unwrap();
+    assert!(warned());
+}

@@ -7,6 +7,7 @@ mod backup;
 mod clients;
 mod command_line;
 mod crashes;
+mod guides;
 mod journey;
 mod keys;
 mod load;

@@ -110,7 +110,7 @@ on_both_engines! {
 
         let public: Value = place.json(&[&["admin", "create-oauth2-client", "--name", "App", "--public", "--scope", "*", "--json"][..], &uri].concat());
         assert_eq!((&public["clientType"], &public["clientSecret"]), (&json!("PUBLIC"), &Value::Null));
-        assert_eq!(public["scopes"].as_array().unwrap().len(), 33);
+        assert_eq!(public["scopes"].as_array().unwrap().len(), 35);
         server.stop();
     }
 }

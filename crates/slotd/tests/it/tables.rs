@@ -37,7 +37,7 @@ const RULES: [(&str, &str); 14] = [
         "a schedule has its hours",
         "select s.id from schedule s where 1 <>
             (select count(*) from schedule_range r
-             where r.schedule_id = s.id and r.start_minute = 540 and r.end_minute = 1020 and r.week_days = 62)",
+             where r.schedule_id = s.id and r.start_minute = 540 and r.end_minute = 1020 and r.days = '12345')",
     ),
     (
         "a managed user has four event types or none, as the client says",
@@ -68,6 +68,7 @@ const RULES: [(&str, &str); 14] = [
         "schedules, their hours and event types belong to somebody",
         "select id from schedule where user_id not in (select id from user_account)
          union all select schedule_id from schedule_range where schedule_id not in (select id from schedule)
+         union all select schedule_id from schedule_override where schedule_id not in (select id from schedule)
          union all select id from event_type where user_id not in (select id from user_account)",
     ),
     (

@@ -10,3 +10,6 @@ alter table event_type add column booking_fields text;
 alter table event_type add column settings text not null default '{}';
 
 create index event_type_schedule on event_type (schedule_id);
+
+-- Lists of event types name their owner so; profiles have the name inside an organization.
+create index user_username on user_account (username);

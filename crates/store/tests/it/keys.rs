@@ -8,7 +8,7 @@ use slotd_domain::{OAuthClientId, OrganizationId, WebhookId};
 use slotd_store::encrypted::{self, Column, Count, Rewriting};
 use slotd_store::instance::{self, Instance, KeysInUse};
 use slotd_store::oauth_clients::{self, OAuthClient};
-use slotd_store::webhooks::{self, Webhook};
+use slotd_store::webhooks::{self, Owner, Webhook};
 use slotd_store::{
     Conn, Keyring, Location, ServerKey, ServerKeys, Store, StoreError, UnitOfWork, organizations,
 };
@@ -83,7 +83,7 @@ impl UnitOfWork for Insert {
     async fn run(&self, conn: &Conn) -> Result<(), StoreError> {
         for (client, webhook) in &self.0 {
             oauth_clients::insert(conn, client).await?;
-            webhooks::insert_of_client(conn, &client.id, webhook, now()).await?;
+            webhooks::insert(conn, &Owner::OAuthClient(client.id.clone()), webhook, now()).await?;
         }
         Ok(())
     }
@@ -143,7 +143,7 @@ async fn read_all(store: &Store) -> usize {
     for client in &clients {
         let context = oauth_clients::secret_context(&client.id);
         assert_eq!(store.keyring().decrypt(&context, &client.secret).unwrap(), client.id.as_str());
-        for webhook in webhooks::list_of_client(&conn, &client.id, 10, 0).await.unwrap() {
+        for webhook in webhooks::list(&conn, Some(&client.id), None, 10, 0).await.unwrap() {
             let context = webhooks::secret_context(&webhook.id);
             let secret = store.keyring().decrypt(&context, &webhook.secret.unwrap()).unwrap();
             assert_eq!(secret, client.id.as_str());

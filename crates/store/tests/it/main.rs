@@ -7,6 +7,7 @@ mod event_types;
 mod keys;
 mod metrics;
 mod readiness;
+mod schedules;
 mod statements;
 mod units;
 mod webhooks;

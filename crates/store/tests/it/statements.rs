@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
-const GROWING: [&str; 18] = [
+const GROWING: [&str; 20] = [
     "team",
     "oauth_client",
     "user_account",
@@ -18,7 +18,9 @@ const GROWING: [&str; 18] = [
     "api_key",
     "schedule",
     "schedule_range",
+    "schedule_override",
     "event_type",
+    "private_link",
     "audit_entry",
     "webhook",
     "login_link",
@@ -47,6 +49,7 @@ fn postgres_type(kind: Kind) -> Type {
         Kind::Bytes => Type::BYTEA,
         Kind::Json => Type::JSON,
         Kind::Instant => Type::TIMESTAMPTZ,
+        Kind::Date => Type::DATE,
     }
 }
 

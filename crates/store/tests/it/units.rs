@@ -1,8 +1,10 @@
 //! Units of work: all or nothing, whatever happens in the middle.
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -282,6 +284,61 @@ async fn races_of_migrations_apply_each_once_on_sqlite() {
 async fn races_of_migrations_apply_each_once_on_postgres() {
     if let Some(url) = new_postgres_database().await {
         migrate_at_once(Location::Postgres(url)).await;
+    }
+}
+
+/// A future that is looked at again only after many others were: its answer may be
+/// there for long before.
+struct Late<F> {
+    inner: Pin<Box<F>>,
+    polls: u32,
+}
+
+impl<F: Future> Late<F> {
+    fn new(inner: F) -> Self {
+        Self { inner: Box::pin(inner), polls: 0 }
+    }
+}
+
+impl<F: Future> Future for Late<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.polls += 1;
+        // At the first poll its statement is sent.
+        if (2..2_000).contains(&self.polls) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.inner.as_mut().poll(context)
+    }
+}
+
+/// Statements that go out together, of which the first fails.
+struct Together;
+
+impl UnitOfWork for Together {
+    type Output = ();
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Conn) -> Result<(), StoreError> {
+        tokio::try_join!(
+            biased;
+            Late::new(organizations::insert(conn, OrganizationId(2), "Name", "slug-1", true, now())),
+            organizations::insert(conn, OrganizationId(3), "Name", "slug-3", true, now()),
+        )
+        .map(drop)
+    }
+}
+
+on_both_engines! {
+    /// What the failure of a statement does to those behind it is not told in its place.
+    async fn the_cause_of_a_failure_is_told_and_not_what_follows_from_it(database: TestDatabase) {
+        let store = database.open();
+        store.write(Write::new(1, End::Well)).await.unwrap();
+        let refused = store.write(Together).await;
+        assert!(matches!(refused, Err(StoreError::Constraint(Constraint::TeamSlug))), "{refused:?}");
+        assert!(!exists(&store, 3).await);
     }
 }
 

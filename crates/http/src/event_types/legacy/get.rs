@@ -3,9 +3,8 @@
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use slotd_contract::Success;
-use slotd_domain::EventTypeId;
 
-use crate::access::Principal;
+use crate::access::{EventTypeNumber, Principal};
 use crate::atoms_event_types::{editor, own};
 use crate::{ApiError, App};
 
@@ -13,9 +12,9 @@ use crate::{ApiError, App};
 pub(in super::super) async fn get(
     app: &App,
     principal: &Principal,
-    id: EventTypeId,
+    path: &EventTypeNumber,
 ) -> Result<Response, ApiError> {
     let conn = app.store.read().await?;
-    let (stored, owner) = own(&conn, principal, id).await?;
+    let (stored, owner) = own(&conn, principal, path).await?;
     Ok(Json(Success::of(editor(&conn, &stored, &owner).await?)).into_response())
 }

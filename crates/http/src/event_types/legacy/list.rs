@@ -11,26 +11,23 @@ use crate::access::Principal;
 use crate::{ApiError, App, messages};
 
 /// The viewer's groups: the caller's event types, hidden ones included, and one group
-/// only as long as teams have none.
-pub(in super::super) async fn list(app: &App, principal: &Principal) -> Result<Response, ApiError> {
+/// only as long as teams have none. Without a caller there is no viewer.
+pub(in super::super) async fn list(
+    app: &App,
+    caller: Option<&Principal>,
+) -> Result<Response, ApiError> {
+    let nobody = || ApiError::unauthorized(messages::NO_AUTHENTICATION);
+    let caller = caller.ok_or_else(nobody)?.user_id;
     let conn = app.store.read().await?;
-    let (user, stored) = tokio::try_join!(
-        users::by_id(&conn, principal.user_id),
-        event_types::of_user(&conn, principal.user_id),
-    )?;
-    let user = user.ok_or_else(|| ApiError::unauthorized(messages::UNAUTHORIZED))?;
+    let (user, stored) =
+        tokio::try_join!(users::by_id(&conn, caller), event_types::of_user(&conn, caller))?;
+    let user = user.ok_or_else(nobody)?;
+    let profile = json!({
+        "id": user.id.0, "name": user.name, "username": user.username,
+        "avatarUrl": user.avatar_url,
+    });
     let event_types: Value = stored.iter().map(shown).collect();
-    Ok(Json(Success::of(json!({
-        "eventTypeGroups": [{
-            "teamId": null, "bookerUrl": "", "membershipRole": null,
-            "profile": { "slug": user.username, "name": user.name, "image": user.avatar_url },
-            "metadata": { "membershipCount": 1, "readOnly": false },
-            "eventTypes": event_types,
-        }],
-        "profiles": [{
-            "teamId": null, "slug": user.username, "name": user.name, "image": user.avatar_url,
-            "membershipRole": null, "membershipCount": 1, "readOnly": false,
-        }],
-    })))
-    .into_response())
+    let group = json!({ "profile": profile, "eventTypes": event_types });
+    Ok(Json(Success::of(json!({ "eventTypeGroups": [group], "profiles": [profile] })))
+        .into_response())
 }

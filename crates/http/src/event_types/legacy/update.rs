@@ -2,26 +2,24 @@
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
-use serde_json::Value;
 use slotd_contract::Success;
 use slotd_contract::event_type_internal::Changes;
-use slotd_contract::fields::read_body;
-use slotd_domain::EventTypeId;
 
 use super::shown;
-use crate::access::Principal;
-use crate::atoms_event_types::Changed;
+use crate::access::{EventTypeNumber, Principal};
+use crate::atoms_event_types::{Changed, known};
+use crate::body::Unread;
 use crate::{ApiError, App};
 
 /// Changes the fields that were sent, under their internal names (ET-80).
 pub(in super::super) async fn update(
     app: &App,
     principal: &Principal,
-    id: EventTypeId,
-    sent: &Value,
+    path: &EventTypeNumber,
+    sent: Unread,
 ) -> Result<Response, ApiError> {
-    let changes: Changes = read_body(sent).map_err(ApiError::invalid)?;
-    let unit = Changed { owner: principal.user_id, id, changes };
+    let changes = sent.read::<Changes>()?;
+    let unit = Changed { owner: principal.user_id, id: known(path)?, changes };
     let stored = app.store.write(unit).await?;
     Ok(Json(Success::of(shown(&stored))).into_response())
 }

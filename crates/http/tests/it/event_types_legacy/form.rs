@@ -25,7 +25,7 @@ fn everything() -> Value {
         "lockTimeZoneToggleOnBookingPage": true, "lockedTimeZone": "Europe/Berlin",
         "successRedirectUrl": "https://thanks.example/", "redirectUrlOnNoRoutingFormResponse": "https://no.example/",
         "forwardParamsSuccessRedirect": false, "customReplyToEmail": "reply@example.com", "secondaryEmailId": 3,
-        "eventTypeColor": { "lightEventTypeColor": "#ffffff", "darkEventTypeColor": "#000000" },
+        "eventTypeColor": { "any": ["#ffffff", null] },
         "disableCancelling": true, "disableCancellingScope": "ALL", "disableRescheduling": true,
         "disableReschedulingScope": "ALL", "minimumRescheduleNotice": 60, "requiresCancellationReason": "MANDATORY",
         "allowReschedulingPastBookings": true, "allowReschedulingCancelledBookings": true,
@@ -46,7 +46,6 @@ fn everything() -> Value {
         "metadata": {
             "mine": "kept", "multipleDuration": [15, 45], "apps": { "stripe": { "enabled": false } },
             "bookerLayouts": { "enabledLayouts": ["month_view", "week_view"], "defaultLayout": "week_view" },
-            "requiresConfirmationThreshold": { "time": 3, "unit": "hours" },
         },
     });
     for more in [switches, rest] {
@@ -116,16 +115,35 @@ on_both_engines! {
         let shown = host.booker(&server, "intro").await;
         let shown = shown.accepted(200);
         assert_eq!((&shown["seatsPerTimeSlot"], &shown["seatsShowAttendees"], &shown["seatsShowAvailabilityCount"]), (&json!(4), &json!(true), &json!(false)));
-        // The threshold of a confirmation is a part of the metadata.
-        let threshold = json!({ "time": 30, "unit": "minutes" });
-        let _ = host.patch(&server, &json!({ "metadata": { "requiresConfirmationThreshold": threshold } })).await.accepted(200);
-        let _ = host.patch(&server, &json!({ "seatsPerTimeSlot": null, "requiresConfirmation": true })).await.accepted(200);
-        assert_eq!(host.form(&server).await["metadata"], json!({ "requiresConfirmationThreshold": threshold }));
-        let _ = host.patch(&server, &json!({ "metadata": { "requiresConfirmationThreshold": null } })).await.accepted(200);
-        assert_eq!(host.form(&server).await["metadata"], json!({}));
         let _ = host.patch(&server, &json!({ "metadata": { "a": 1, "b": { "c": [null] } } })).await.accepted(200);
         let _ = host.patch(&server, &json!({ "metadata": { "b": null } })).await.accepted(200);
         assert_eq!(host.form(&server).await["metadata"], json!({ "a": 1 }), "keys that are not sent stay");
+    }
+
+    /// ET-83
+    async fn what_the_form_has_no_name_for_stays_when_it_saves(server: TestServer) {
+        let host = Host::new(&server).await;
+        let path = format!("/v2/event-types/{}", host.id);
+        let call = |method: &str| server.call(method, &path).bearer(&host.token).header("cal-api-version", "2024-06-14");
+        let policy = json!({ "type": "time", "noticeThreshold": { "unit": "hours", "count": 24 }, "blockUnconfirmedBookingsInBooker": true });
+        let color = json!({ "lightThemeHex": "#ffffff", "darkThemeHex": "#000000" });
+        let body = json!({ "confirmationPolicy": policy, "color": color });
+        let _ = call("PATCH").json(&body).send().await.accepted(200);
+        let form = host.form(&server).await;
+        assert_eq!((&form["requiresConfirmation"], &form["eventTypeColor"]), (&json!(true), &Value::Null));
+        assert_eq!(form["metadata"], json!({}));
+        let _ = host.patch(&server, &form).await.accepted(200);
+        let sent = json!({ "requiresConfirmation": true, "requiresConfirmationWillBlockSlot": false, "eventTypeColor": { "x": 1 } });
+        let _ = host.patch(&server, &sent).await.accepted(200);
+        let read = call("GET").send().await;
+        let read = read.accepted(200);
+        assert_eq!(read["confirmationPolicy"]["noticeThreshold"], policy["noticeThreshold"]);
+        assert_eq!(read["confirmationPolicy"]["blockUnconfirmedBookingsInBooker"], false);
+        assert_eq!(read["color"], color);
+        // A color that another shape sets leaves the form's alone.
+        let _ = call("PATCH").json(&json!({ "color": null })).send().await.accepted(200);
+        assert_eq!(host.form(&server).await["eventTypeColor"], json!({ "x": 1 }));
+        assert!(!host.booker(&server, "intro").await.text.contains("eventTypeColor"), "its owner's alone");
     }
 
     /// ET-80

@@ -43,11 +43,13 @@ on_both_engines! {
 
         let groups = host.get(&server, "/v2/event-types").await;
         let group = &groups.accepted(200)["eventTypeGroups"][0];
-        assert_eq!(group["profile"]["slug"], host.username());
+        assert_eq!(group["profile"]["username"], host.username());
         let listed = group["eventTypes"].as_array().unwrap();
         assert!(listed.contains(&changed), "{listed:?}");
         assert!(listed.iter().any(|one| one["id"] == host.id));
-        assert_eq!(groups.accepted(200)["profiles"][0]["slug"], host.username());
+        assert_eq!(groups.accepted(200)["profiles"][0]["username"], host.username());
+        let nobody = server.call("GET", "/v2/event-types").send().await;
+        assert!(nobody.refused(401).contains("No authentication method provided"), "there is no viewer");
 
         let deleted = server.call("DELETE", &path).bearer(&host.token).send().await;
         assert_eq!(deleted.accepted(200), &json!({ "id": created["id"], "length": 50, "slug": "Talk", "title": "Talk" }));
@@ -61,11 +63,11 @@ on_both_engines! {
     async fn an_id_that_is_no_number_is_refused(server: TestServer) {
         let host = Host::new(&server).await;
         for base in ["/v2/event-types", "/v2/atoms/event-types"] {
-            for id in ["x", "1x", "-1", "+1", "1.5", "%00", "%20"] {
+            for id in ["x", "1x", "-", "+1", "1.5", "%00", "%20"] {
                 let answer = host.get(&server, &format!("{base}/{id}")).await;
                 assert_eq!(answer.refused(400), "Validation failed (numeric string is expected)", "{base}/{id}");
             }
-            for id in ["0", "2147483647", "99999999999999999999"] {
+            for id in ["0", "-1", "2147483647", "99999999999999999999"] {
                 let answer = host.get(&server, &format!("{base}/{id}")).await;
                 assert_eq!(answer.refused(404), format!("Event type with id {id} not found"));
             }

@@ -1,0 +1,89 @@
+//! The query of `GET /v2/event-types` (file 02, section 6.7).
+
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::fields::{FieldError, one_of};
+use crate::query::{Pairs, last};
+
+/// Which event types are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct ListEventTypes {
+    /// Whose event types.
+    #[param(required = false, value_type = String)]
+    pub username: Option<String>,
+    /// Only the user's event type with this slug; only together with `username`.
+    #[param(required = false, value_type = String)]
+    pub event_slug: Option<String>,
+    /// One event type for several users: their usernames, with commas.
+    #[param(required = false, value_type = String, example = "alice,bob")]
+    pub usernames: Option<String>,
+    /// Slug of the users' organization.
+    #[param(required = false, value_type = String)]
+    pub org_slug: Option<String>,
+    /// Id of the users' organization.
+    #[param(required = false, value_type = i32)]
+    pub org_id: Option<i32>,
+    /// Order by id; ascending when left out.
+    #[param(required = false, value_type = Sort, inline)]
+    pub sort_created_at: Option<Sort>,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Sort {
+    /// Oldest first.
+    Asc,
+    /// Newest first.
+    Desc,
+}
+
+impl ListEventTypes {
+    /// Reads the query. An empty value counts as absent.
+    ///
+    /// # Errors
+    ///
+    /// One entry for each value of the wrong form.
+    pub fn read(pairs: &Pairs) -> Result<Self, Vec<FieldError>> {
+        let text = |name| last(pairs, name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let mut errors = Vec::new();
+        let mut refuse = |property: &'static str, text: &str, key: &str, message: String| {
+            errors.push(FieldError {
+                target: Value::Object(
+                    pairs.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect(),
+                ),
+                value: Some(text.into()),
+                property: property.into(),
+                children: Vec::new(),
+                constraints: Map::from_iter([(key.to_owned(), message.into())]),
+            });
+        };
+        let org_id = text("orgId").and_then(|text| {
+            let id = text.trim().parse().ok();
+            if id.is_none() {
+                let message = "orgId must be a number conforming to the specified constraints";
+                refuse("orgId", &text, "isNumber", message.to_owned());
+            }
+            id
+        });
+        let sort_created_at = text("sortCreatedAt").and_then(|text| match text.as_str() {
+            "asc" => Some(Sort::Asc),
+            "desc" => Some(Sort::Desc),
+            _ => {
+                refuse("sortCreatedAt", &text, "isIn", one_of("sortCreatedAt", &["asc", "desc"]));
+                None
+            }
+        });
+        let query = Self {
+            username: text("username"),
+            event_slug: text("eventSlug"),
+            usernames: text("usernames"),
+            org_slug: text("orgSlug"),
+            org_id,
+            sort_created_at,
+        };
+        if errors.is_empty() { Ok(query) } else { Err(errors) }
+    }
+}

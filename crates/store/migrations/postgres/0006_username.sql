@@ -1,3 +1,0 @@
--- Public pages name people by their username.
-
-create index user_username on user_account (username, id);
