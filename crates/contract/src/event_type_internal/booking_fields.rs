@@ -83,10 +83,8 @@ fn built_in(field: &BookingField) -> Map<String, Value> {
         put("disableOnPrefill", json!(field.disable_on_prefill));
     }
     match &field.kind {
-        FieldKind::SplitName(split) => {
-            put("variant", json!("firstAndLastName"));
-            put("variantsConfig", variants(split));
-        }
+        // What is inside `variantsConfig` is published nowhere: it is the form's own.
+        FieldKind::SplitName(_) => put("variant", json!("firstAndLastName")),
         FieldKind::Select(options)
         | FieldKind::Multiselect(options)
         | FieldKind::Checkbox(options)
@@ -146,44 +144,6 @@ fn defaults(slug: &str) -> Vec<(&'static str, Value)> {
             texts
         }
         _ => Vec::new(),
-    }
-}
-
-fn variants(split: &SplitName) -> Value {
-    let part = |name: &str, label: Option<&String>, placeholder: Option<&String>, required| {
-        json!({
-            "name": name, "type": "text", "required": required,
-            "label": label.map_or("", String::as_str),
-            "placeholder": placeholder.map_or("", String::as_str),
-        })
-    };
-    json!({ "variants": { "firstAndLastName": { "fields": [
-        part("firstName", split.first_name_label.as_ref(), split.first_name_placeholder.as_ref(), true),
-        part(
-            "lastName",
-            split.last_name_label.as_ref(),
-            split.last_name_placeholder.as_ref(),
-            split.last_name_required,
-        ),
-    ] } } })
-}
-
-fn read_variants(config: &Value) -> SplitName {
-    let fields = &config["variants"]["firstAndLastName"]["fields"];
-    let part = |name: &str| {
-        let fields = fields.as_array().map(Vec::as_slice).unwrap_or_default();
-        fields.iter().find(|field| field["name"] == name).cloned().unwrap_or_default()
-    };
-    let text = |part: &Value, name: &str| {
-        part[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let (first, last) = (part("firstName"), part("lastName"));
-    SplitName {
-        first_name_label: text(&first, "label"),
-        first_name_placeholder: text(&first, "placeholder"),
-        last_name_label: text(&last, "label"),
-        last_name_placeholder: text(&last, "placeholder"),
-        last_name_required: last["required"].as_bool().unwrap_or(false),
     }
 }
 
@@ -255,7 +215,7 @@ fn read_one(name: &str, value: &Value) -> Checked<BookingField> {
     let options = || read_options(name, sent.get("options"));
     let kind = match kind.as_str() {
         "name" if sent.get("variant").is_some_and(|variant| variant == "firstAndLastName") => {
-            FieldKind::SplitName(read_variants(&value["variantsConfig"]))
+            FieldKind::SplitName(SplitName::default())
         }
         "name" => FieldKind::Name,
         "email" => FieldKind::Email,
@@ -292,11 +252,8 @@ fn read_one(name: &str, value: &Value) -> Checked<BookingField> {
     field.disable_on_prefill = truth("disableOnPrefill")?;
     if !is_unknown {
         let built_in = built_in(&field);
-        let is_split = matches!(field.kind, FieldKind::SplitName(_));
         let own = sent.iter().filter(|(key, value)| {
-            let is_typed = TYPED.contains(&key.as_str())
-                || (is_split && ["variant", "variantsConfig"].contains(&key.as_str()));
-            !is_typed && built_in.get(*key) != Some(value)
+            !TYPED.contains(&key.as_str()) && built_in.get(*key) != Some(value)
         });
         field.form_only = own.map(|(key, value)| (key.clone(), value.clone())).collect();
     }

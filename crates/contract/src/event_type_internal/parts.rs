@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 use slotd_domain::event_type::{
-    BookingField, BookingWindow, CalVideoSettings, DestinationCalendar, EventType, Frequency,
-    INTERFACE_LANGUAGES, Limits, Recurrence, normalize_slug,
+    BookingField, BookingWindow, CalVideoSettings, DestinationCalendar, EventType, FieldKind,
+    Frequency, INTERFACE_LANGUAGES, Limits, Recurrence, normalize_slug,
 };
 
 use super::values::{natural, opaque, positive, redirect};
@@ -106,7 +106,16 @@ pub(super) fn set_cal_video(event_type: &mut EventType, sent: Option<&CalVideoSe
 pub(super) fn set_booking_fields(event_type: &mut EventType, sent: &Vec<BookingField>) {
     let guests = sent.iter().find(|field| field.slug == "guests");
     event_type.settings.disable_guests = guests.is_some_and(|guests| guests.is_hidden);
-    event_type.booking_fields = Some(sent.clone());
+    let mut fields = sent.clone();
+    // The form has no names for the parts of a split name, so it keeps those that are set.
+    let is_split = |field: &BookingField| matches!(field.kind, FieldKind::SplitName(_));
+    let before = event_type.booking_fields.iter().flatten().find(|field| is_split(field));
+    if let Some(before) = before
+        && let Some(after) = fields.iter_mut().find(|field| is_split(field))
+    {
+        after.kind.clone_from(&before.kind);
+    }
+    event_type.booking_fields = Some(fields);
 }
 
 /// Hides the guests field or shows it, and leaves the others alone (ET-31).

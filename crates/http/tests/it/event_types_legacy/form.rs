@@ -26,8 +26,8 @@ fn everything() -> Value {
         "successRedirectUrl": "https://thanks.example/", "redirectUrlOnNoRoutingFormResponse": "https://no.example/",
         "forwardParamsSuccessRedirect": false, "customReplyToEmail": "reply@example.com", "secondaryEmailId": 3,
         "eventTypeColor": { "any": ["#ffffff", null] },
-        "disableCancelling": true, "disableCancellingScope": "ALL", "disableRescheduling": true,
-        "disableReschedulingScope": "ALL", "minimumRescheduleNotice": 60, "requiresCancellationReason": "MANDATORY",
+        "disableCancelling": true, "disableCancellingScope": "x", "disableRescheduling": true,
+        "disableReschedulingScope": "x", "minimumRescheduleNotice": 60, "requiresCancellationReason": "x",
         "allowReschedulingPastBookings": true, "allowReschedulingCancelledBookings": true,
         "maxActiveBookingsPerBooker": 2, "maxActiveBookingPerBookerOfferReschedule": true,
     });
@@ -127,11 +127,15 @@ on_both_engines! {
         let call = |method: &str| server.call(method, &path).bearer(&host.token).header("cal-api-version", "2024-06-14");
         let policy = json!({ "type": "time", "noticeThreshold": { "unit": "hours", "count": 24 }, "blockUnconfirmedBookingsInBooker": true });
         let color = json!({ "lightThemeHex": "#ffffff", "darkThemeHex": "#000000" });
-        let body = json!({ "confirmationPolicy": policy, "color": color });
+        let split = json!({ "type": "splitName", "firstNameLabel": "First", "lastNameLabel": "Last", "lastNameRequired": true });
+        let body = json!({ "confirmationPolicy": policy, "color": color, "bookingFields": [split] });
         let _ = call("PATCH").json(&body).send().await.accepted(200);
         let form = host.form(&server).await;
         assert_eq!((&form["requiresConfirmation"], &form["eventTypeColor"]), (&json!(true), &Value::Null));
         assert_eq!(form["metadata"], json!({}));
+        assert_eq!(form["bookingFields"][0]["variant"], "firstAndLastName");
+        let split = call("GET").send().await.accepted(200)["bookingFields"][0].clone();
+        assert_eq!((&split["firstNameLabel"], &split["lastNameRequired"]), (&json!("First"), &json!(true)));
         let _ = host.patch(&server, &form).await.accepted(200);
         let sent = json!({ "requiresConfirmation": true, "requiresConfirmationWillBlockSlot": false, "eventTypeColor": { "x": 1 } });
         let _ = host.patch(&server, &sent).await.accepted(200);
@@ -140,6 +144,7 @@ on_both_engines! {
         assert_eq!(read["confirmationPolicy"]["noticeThreshold"], policy["noticeThreshold"]);
         assert_eq!(read["confirmationPolicy"]["blockUnconfirmedBookingsInBooker"], false);
         assert_eq!(read["color"], color);
+        assert_eq!(read["bookingFields"][0], split);
         // A color that another shape sets leaves the form's alone.
         let _ = call("PATCH").json(&json!({ "color": null })).send().await.accepted(200);
         assert_eq!(host.form(&server).await["eventTypeColor"], json!({ "x": 1 }));
@@ -173,16 +178,13 @@ on_both_engines! {
         for kind in ["phone", "address", "text", "url", "number", "textarea", "multiemail", "boolean"] {
             fields.push(json!({
                 "name": format!("my-{kind}"), "type": kind, "label": kind, "placeholder": "x", "required": false, "hidden": true,
-                "editable": "user-readonly", "disableOnPrefill": true, "minLength": 3,
+                "editable": "user-readonly", "disableOnPrefill": true, "own": 3,
                 "sources": [{ "id": "user", "type": "user", "label": "User", "fieldRequired": true }],
                 "views": [{ "id": "reschedule", "label": "R" }],
             }));
         }
         fields[0]["variant"] = json!("firstAndLastName");
-        fields[0]["variantsConfig"] = json!({ "variants": { "firstAndLastName": { "fields": [
-            { "name": "firstName", "type": "text", "required": true, "label": "First", "placeholder": "" },
-            { "name": "lastName", "type": "text", "required": true, "label": "Last", "placeholder": "y" },
-        ] } } });
+        fields[0]["variantsConfig"] = json!({ "any": [1] });
         fields[1]["label"] = json!("Your address");
         fields.swap(5, 9);
         let _ = host.patch(&server, &json!({ "bookingFields": fields })).await.accepted(200);
