@@ -12,6 +12,8 @@
 //! ```
 
 pub mod api_keys;
+pub mod atoms_event_types;
+pub mod event_type_internal;
 pub mod event_types;
 pub mod fields;
 pub mod managed_users;

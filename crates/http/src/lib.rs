@@ -8,6 +8,7 @@
 mod access;
 mod api_keys;
 mod app;
+mod atoms_event_types;
 mod body;
 mod client_address;
 mod clock;
@@ -78,6 +79,7 @@ fn routes() -> route::Routes {
         .merge(oauth2::routes())
         .merge(schedules::routes())
         .merge(event_types::routes())
+        .merge(atoms_event_types::routes())
 }
 
 /// The access rules of all operations that are built.

@@ -250,6 +250,25 @@ pub(crate) fn not_the_owner(user: UserId, id: &str) -> String {
     format!("User with ID={user} does not own event type with ID={id}")
 }
 
+/// ET-20
+pub(crate) fn unsupported_location(kind: &str) -> String {
+    format!("Unsupported location type '{}'.", shown(kind))
+}
+
+/// ET-24
+pub(crate) fn unsupported_field(kind: &str) -> String {
+    format!("Unsupported booking field type '{}'.", shown(kind))
+}
+
+/// Section 5.20 of the components' rules.
+pub(crate) fn no_app(slug: &str) -> String {
+    format!("App with slug {} not found", shown(slug))
+}
+
+pub(crate) fn too_many_people(most: usize) -> String {
+    format!("username must name no more than {most} users")
+}
+
 /// What a caller sent, cut to a length that fits an error text.
 pub(crate) fn shown(text: &str) -> String {
     if text.chars().count() <= 200 {

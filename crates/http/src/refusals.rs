@@ -4,6 +4,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use crate::atoms_event_types::BULK_UPDATE;
 use crate::event_types::PATH as EVENT_TYPES;
 use crate::oauth2::TOKEN_PATH;
 use crate::route::RouteRule;
@@ -73,8 +74,8 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             | Check::TokenOfOAuthClient
             | Check::BoundOrganization => false,
         }),
-        // A schedule that is not the caller's (ET-5).
-        "404" if rule.path == EVENT_TYPES => reads_body,
+        // A schedule or an event type that is not the caller's (ET-5).
+        "404" if [EVENT_TYPES, BULK_UPDATE].contains(&rule.path.as_str()) => reads_body,
         "404" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
             rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")

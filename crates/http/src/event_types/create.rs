@@ -50,11 +50,11 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(Success::of(shown(&app, &stored, &owner)))).into_response())
 }
 
-struct Create {
-    id: EventTypeId,
-    user: UserId,
-    event_type: EventType,
-    now: Timestamp,
+pub(super) struct Create {
+    pub(super) id: EventTypeId,
+    pub(super) user: UserId,
+    pub(super) event_type: EventType,
+    pub(super) now: Timestamp,
 }
 
 impl UnitOfWork for Create {

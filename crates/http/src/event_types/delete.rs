@@ -32,15 +32,15 @@ pub(super) async fn delete(
     path: EventTypeNumber,
 ) -> Result<Response, ApiError> {
     if version < ApiVersion::V2024_06_14 {
-        return legacy::delete(&app, &principal, &path).await;
+        return legacy::delete(&app, &principal, path).await;
     }
     let deleted = app.store.write(Delete { path, user: principal.user_id }).await?;
     Ok(Json(Success::of(deleted)).into_response())
 }
 
-struct Delete {
-    path: EventTypeNumber,
-    user: UserId,
+pub(super) struct Delete {
+    pub(super) path: EventTypeNumber,
+    pub(super) user: UserId,
 }
 
 impl UnitOfWork for Delete {

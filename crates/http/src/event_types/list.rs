@@ -42,7 +42,7 @@ pub(super) async fn list(
 ) -> Result<Response, ApiError> {
     let caller = principal.map(|Extension(principal)| principal);
     if version < ApiVersion::V2024_06_14 {
-        return legacy::list(&app, caller.as_ref(), &pairs).await;
+        return legacy::list(&app, caller.as_ref()).await;
     }
     let query = ListEventTypes::read(&pairs).map_err(ApiError::invalid)?;
     let conn = app.store.read().await?;

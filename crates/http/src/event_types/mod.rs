@@ -1,5 +1,5 @@
 //! `/v2/event-types` (section 6 of the availability rules). Older versions of the header
-//! `cal-api-version` have another shape, see `legacy.rs`.
+//! `cal-api-version` have another shape, see `legacy`.
 
 mod create;
 mod delete;
@@ -60,6 +60,7 @@ pub(crate) fn routes() -> Routes {
         .add(&READ, routes!(get::get))
         .add(&WRITE, routes!(update::update))
         .add(&WRITE, routes!(delete::delete))
+        .merge(legacy::routes())
 }
 
 /// The wire form of an event type for its owner or an administrator: with its hidden
@@ -129,7 +130,7 @@ fn check(event_type: &EventType, before: Option<&EventType>, sent: &Value) -> Re
 }
 
 /// Only the built-in video needs no connection, and nothing can be connected yet (ET-21).
-fn check_connected(locations: &[Location]) -> Result<(), ApiError> {
+pub(crate) fn check_connected(locations: &[Location]) -> Result<(), ApiError> {
     let missing = locations.iter().find_map(|location| match location {
         Location::Integration { integration: Integration::CalVideo, .. } => None,
         Location::Integration { integration, .. } => Some(integration),
@@ -162,7 +163,11 @@ fn refused(refusal: &Refusal, sent: &Value) -> ApiError {
 }
 
 /// Refuses a schedule that is not the user's (ET-5).
-async fn check_schedule(conn: &Conn, user: UserId, event_type: &EventType) -> Result<(), ApiError> {
+pub(crate) async fn check_schedule(
+    conn: &Conn,
+    user: UserId,
+    event_type: &EventType,
+) -> Result<(), ApiError> {
     let Some(schedule) = event_type.schedule_id else { return Ok(()) };
     match schedules::owner(conn, schedule).await? {
         Some((owner,)) if owner == user => Ok(()),

@@ -112,7 +112,7 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
                 json!([{ "days": [0, 6], "startTime": "1970-01-01T09:00:00.000Z", "endTime": "1970-01-01T12:30:00.000Z" }]),
             ],
         ),
-        ("schedule", vec![json!([]), json!([[], [range], [range]])]),
+        ("schedule", vec![json!([]), json!([[], [range], [range]]), json!(SCHEDULE), Value::Null]),
         ("dateOverrides", vec![json!([]), json!([range])]),
         ("isPlatformManaged", flag()),
     ]
@@ -134,6 +134,9 @@ fn event_type_fields() -> Vec<(&'static str, Vec<Value>)> {
                 json!([{ "type": "integration", "integration": "cal-video" }]),
                 json!([{ "type": "address", "address": "1 Main St", "public": true }, { "type": "attendeePhone" }]),
                 json!([{ "type": "integration", "integration": "zoom" }]),
+                json!([]),
+                json!([{ "type": "integrations:daily" }]),
+                json!([{ "type": "inPerson", "address": "1 Main St", "customLabel": "Office" }]),
             ],
         ),
         (
@@ -142,6 +145,7 @@ fn event_type_fields() -> Vec<(&'static str, Vec<Value>)> {
                 json!([{ "type": "text", "slug": "own", "label": "Own", "required": false }]),
                 json!([{ "type": "radio", "slug": "r", "label": "R", "required": true, "options": ["a", "b"] }, { "slug": "notes" }]),
                 json!([{ "type": "email", "hidden": true }]),
+                json!([{ "name": "x", "type": "select", "options": [{ "label": "A", "value": "a", "n": 1e20 }] }]),
             ],
         ),
         ("hidden", flag()),
@@ -168,6 +172,14 @@ fn event_type_fields() -> Vec<(&'static str, Vec<Value>)> {
             "confirmationPolicy",
             vec![json!({ "type": "always", "blockUnconfirmedBookingsInBooker": true }), off()],
         ),
+        ("length", vec![json!(30), json!(1)]),
+        ("seatsPerTimeSlot", vec![json!(2), Value::Null]),
+        ("seatsShowAttendees", flag()),
+        ("periodType", vec![json!("UNLIMITED"), json!("RANGE")]),
+        ("requiresConfirmation", flag()),
+        ("rrSegmentQueryValue", vec![json!({ "z": -0.0, "a": [1e300, 0.1, "\u{2028}"] })]),
+        ("eventTypeColor", vec![json!({ "b": 1, "a": ["#fff"] }), Value::Null]),
+        ("eventTypeIds", vec![json!([]), json!([1]), json!([2])]),
         ("customName", vec![json!("{Organiser} meets {Scheduler}"), json!("{nobody}")]),
     ]
 }
@@ -221,6 +233,7 @@ pub(crate) fn body() -> impl Strategy<Value = Value> {
                 | "subscriberUrl"
                 | "triggers"
                 | "isDefault"
+                | "length"
                 | "lengthInMinutes"
                 | "title"
                 | "slug"
@@ -274,6 +287,7 @@ pub(crate) struct Known {
     // Each with the place of its client in the list.
     users: Vec<(usize, String)>,
     webhooks: Vec<(usize, String)>,
+    usernames: Vec<String>,
     /// Of the owners of the worlds.
     pub(crate) event_types: Vec<(usize, String)>,
     // Each with the place of its event type in the list.
@@ -293,6 +307,7 @@ pub(crate) struct Target {
     client: usize,
     user: Option<String>,
     webhook: Option<String>,
+    username: Option<String>,
     event_type: usize,
     link: Option<String>,
     refresh_token: Option<String>,
@@ -363,7 +378,12 @@ impl Known {
             self.name(id);
             self.links.push((target.event_type, id.to_owned()));
         }
-        if let (Some(id), Some(_)) = (data["id"].as_i64(), data["ownerId"].as_i64())
+        if let Some(username) = data["user"]["username"].as_str() {
+            self.usernames.push(username.to_owned());
+        }
+        // Under its name in the current shape or in the older ones.
+        let owner = data["ownerId"].as_i64().or_else(|| data["userId"].as_i64());
+        if let (Some(id), Some(_)) = (data["id"].as_i64(), owner)
             && !self.new_event_types.contains(&id)
         {
             self.new_event_types.push(id);
@@ -419,6 +439,7 @@ impl Known {
             client: owned.filter(|_| is_likely).map_or(other, |(client, _)| *client),
             user: user.map(id),
             webhook: webhook.map(id),
+            username: pick(&self.usernames, index).cloned(),
             event_type,
             link: link.map(id),
             refresh_token: refresh_token.map(id),
@@ -441,6 +462,9 @@ impl Known {
             .replace("{webhookId}", &text(&target.webhook))
             .replace("{eventTypeId}", &event_type)
             .replace("{linkId}", &text(&target.link))
+            .replace("{username}", &text(&target.username))
+            .replace("{slug}", "slug0")
+            .replace("{appSlug}", "stripe")
             .replace("{eventSlug}", "thirty-minutes")
             .replace("{scheduleId}", &text(&schedule))
     }
@@ -501,7 +525,7 @@ pub(crate) struct Request {
     pub(crate) raw: Option<&'static str>,
 }
 
-const QUERIES: [&str; 17] = [
+const QUERIES: [&str; 20] = [
     "?scheduleId=1",
     "?scheduleId=1.5",
     "?username=person-1&sortCreatedAt=desc",
@@ -519,6 +543,9 @@ const QUERIES: [&str; 17] = [
     "?emails=a@example.com,b@example.com",
     "?emails[]=E@example.com&emails=nope",
     "?emails=%00&limit=",
+    "?username=a-c0-example-com%2Bz&orgId=1",
+    "?username=a&orgId=x&isTeamEvent=true",
+    "?username=%00%2B%2B",
 ];
 
 impl Request {

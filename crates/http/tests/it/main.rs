@@ -12,6 +12,7 @@ mod docs;
 mod edge;
 mod event_type_webhooks;
 mod event_types;
+mod event_types_legacy;
 mod fuzz;
 mod generated;
 mod managed_users;

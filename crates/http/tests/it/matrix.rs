@@ -14,6 +14,7 @@ struct Cast {
     other: World,
     weak: World,
     user: i64,
+    username: String,
     user_token: String,
     expired_token: String,
     other_user_token: String,
@@ -31,29 +32,28 @@ struct Cast {
     narrow_app_token: String,
     /// Of the right world's owner. Deleting is tried twice.
     event_types: [i64; 2],
+    /// Of the managed user.
+    users_event_type: i64,
 }
 
 impl Cast {
     /// The path for a call about what belongs to the managed user.
     fn path(&self, rule: &RouteRule) -> String {
-        self.path_about(rule, self.schedule, 0)
+        self.path_about(rule, self.schedule, self.users_event_type, 0)
     }
 
     /// The same about what belongs to the owner, as whom client, key and app act.
     /// `child` is one of two webhooks, links or event types: two callers delete them.
     fn owner_path(&self, rule: &RouteRule, child: usize) -> String {
-        self.path_about(rule, self.owner_schedule, child)
+        self.path_about(rule, self.owner_schedule, self.event_types[child], child)
     }
 
-    fn path_about(&self, rule: &RouteRule, schedule: i64, child: usize) -> String {
+    fn path_about(&self, rule: &RouteRule, schedule: i64, event_type: i64, child: usize) -> String {
         // What belongs to an event type belongs to one of its own.
         let is_child = asks_for_event_type(rule).is_some();
         let webhook = if is_child { &self.event_type_webhooks[child] } else { &self.webhook };
-        let event_type = if is_child {
-            self.event_type.to_string()
-        } else {
-            self.event_types[child].to_string()
-        };
+        let event_type =
+            if is_child { self.event_type.to_string() } else { event_type.to_string() };
         let client = if names_an_app(rule) { &self.app.0 } else { &self.right.client };
         rule.path
             .replace("{clientId}", client)
@@ -63,6 +63,9 @@ impl Cast {
             .replace("{linkId}", &self.links[child])
             .replace("{scheduleId}", &schedule.to_string())
             .replace("{eventSlug}", "thirty-minutes")
+            .replace("{appSlug}", "stripe")
+            .replace("{slug}", "intro")
+            .replace("{username}", &self.username)
     }
 }
 
@@ -102,13 +105,14 @@ async fn cast(server: &TestServer) -> Cast {
         links.push(text(&child("private-links", json!({})).await["linkId"]));
     }
     let token = |data: &serde_json::Value| data["accessToken"].as_str().unwrap().to_owned();
-    let mut event_types = [0; 2];
-    for (slug, id) in ["one", "two"].into_iter().zip(&mut event_types) {
+    let event_type_of = async |bearer: &str, slug: &str| {
         let body = json!({ "lengthInMinutes": 30, "title": "T", "slug": slug });
         let call = server.call("POST", "/v2/event-types").header("cal-api-version", "2024-06-14");
-        let created = call.bearer(&right.key).json(&body).send().await;
-        *id = created.accepted(201)["id"].as_i64().unwrap();
-    }
+        let created = call.bearer(bearer).json(&body).send().await;
+        created.accepted(201)["id"].as_i64().unwrap()
+    };
+    let event_types =
+        [event_type_of(&right.key, "one").await, event_type_of(&right.key, "two").await];
     let scopes = [
         "APPS_READ",
         "PROFILE_READ",
@@ -125,6 +129,7 @@ async fn cast(server: &TestServer) -> Cast {
     let narrow = server.app_tokens(&app, &session, &["APPS_READ"]).await;
     Cast {
         user: user["user"]["id"].as_i64().unwrap(),
+        username: text(&user["user"]["username"]),
         user_token: token(&user),
         expired_token: token(&expired),
         other_user_token: token(&other_user),
@@ -138,6 +143,7 @@ async fn cast(server: &TestServer) -> Cast {
         owner_schedule: schedule.accepted(201)["id"].as_i64().unwrap(),
         narrow_app_token: narrow["access_token"].as_str().unwrap().to_owned(),
         event_types,
+        users_event_type: event_type_of(&token(&user), "intro").await,
         app,
         session,
         right,
@@ -213,6 +219,13 @@ on_both_engines! {
             };
             let (call, owner_call) = (|| call_to(&path), || call_to(&owner_path));
             if rule.access.checks.is_empty() {
+                let call = || match rule.path.as_str() {
+                    // Whose it is stands in the query.
+                    "/v2/atoms/event-types/{slug}/public" => {
+                        server.call("GET", &format!("{path}?username={}", cast.username))
+                    }
+                    _ => call(),
+                };
                 let nobody = call().send().await;
                 assert!(let_in(&nobody), "{name} is public: {}", nobody.text);
                 continue;
@@ -277,7 +290,11 @@ on_both_engines! {
                 assert!(let_in(&other_user), "{name} as another user: {}", other_user.text);
             } else {
                 assert!(let_in(&other_user), "{name} as another user: {}", other_user.text);
-                let own = if rule.path == "/v2/me" { cast.user } else { cast.schedule };
+                let own = match rule.path.as_str() {
+                    "/v2/me" => cast.user,
+                    path if path.contains("/event-types") => cast.users_event_type,
+                    _ => cast.schedule,
+                };
                 assert!(!other_user.text.contains(&format!("\"id\":{own},")), "{name}: everybody sees only themselves");
             }
 

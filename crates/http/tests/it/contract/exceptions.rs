@@ -88,6 +88,56 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         difference: NOT_IN_THE_CONTRACT,
         reason: "the components fill their time zone picker from it (section 10)",
     },
+    Exception {
+        place: "GET /v2/event-types/{username}/public",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "older components list a user's event types with it (06, section 1)",
+    },
+    Exception {
+        place: "GET /v2/event-types/{username}/{slug}/public",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "older components draw the booker from it (06, section 1)",
+    },
+    Exception {
+        place: "GET /v2/atoms/event-types",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components list a user's event types with it (06, 5.15)",
+    },
+    Exception {
+        place: "GET /v2/atoms/event-types/list-with-team",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components find what to troubleshoot with it (06, 5.15)",
+    },
+    Exception {
+        place: "PATCH /v2/atoms/event-types/bulk-update-to-default-location",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it after a change of the default app (06, 5.20)",
+    },
+    Exception {
+        place: "GET /v2/atoms/event-types/{eventTypeId}",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the settings form of the components reads it (06, 5.16)",
+    },
+    Exception {
+        place: "PATCH /v2/atoms/event-types/{eventTypeId}",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the settings form of the components saves with it (06, 5.17)",
+    },
+    Exception {
+        place: "GET /v2/atoms/event-types/{slug}/public",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the booker of the components draws from it (06, 5.4)",
+    },
+    Exception {
+        place: "GET /v2/atoms/event-types-app/{appSlug}",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the settings form of the components asks whether an app is installed (06, 5.20)",
+    },
+    Exception {
+        place: "CreateManagedUserOutput",
+        difference: "property error is missing",
+        reason: "a success never has one; errors have an envelope of their own (section 1.5)",
+    },
     never_an_error("CreateManagedUserOutput"),
     never_an_error("GetScheduleOutput_2024_06_11"),
     never_an_error("GetSchedulesOutput_2024_06_11"),

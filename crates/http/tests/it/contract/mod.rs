@@ -17,11 +17,17 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The published contract, which is not part of the repository; none where it is absent.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+/// The published contract; none where it is absent.
 fn contract() -> Option<Value> {
+    shared("openapi.json")
+}
+
+/// A file beside the published contract, which is not part of the repository; none where
+/// it is absent.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+pub(crate) fn shared(name: &str) -> Option<Value> {
     let shared = std::env::var("SLOTD_SHARED").unwrap_or_else(|_| "../shared".to_owned());
-    let file = repository().join(shared).join("contract/openapi.json");
+    let file = repository().join(shared).join("contract").join(name);
     if file.exists() {
         return Some(serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap());
     }
@@ -29,7 +35,7 @@ fn contract() -> Option<Value> {
         std::env::var("SLOTD_REQUIRE_SHARED").as_deref() != Ok("1"),
         "the published contract is not in SLOTD_SHARED nor beside the repository"
     );
-    eprintln!("SKIPPED: the published contract is not here, our document is not compared with it");
+    eprintln!("SKIPPED: the published contract is not here, nothing is compared with its {name}");
     None
 }
 
