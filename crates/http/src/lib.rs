@@ -41,6 +41,8 @@ mod traces;
 mod version;
 mod webhooks;
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{FromFnLayer, from_fn_with_state};
@@ -107,6 +109,9 @@ pub fn openapi() -> serde_json::Value {
     document
 }
 
+/// Made when the first reader asks: it would be half of a start.
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_string());
+
 /// The whole service: every route behind the edge. `extra` are routes beside the
 /// contract's, for tests and benches that measure the edge alone.
 pub fn service(
@@ -121,7 +126,6 @@ pub fn service(
 + Send
 + 'static {
     let (router, _) = routes().router.split_for_parts();
-    let document = openapi().to_string();
     let router = router
         .merge(extra)
         .merge(sessions::pages())
@@ -132,8 +136,9 @@ pub fn service(
         .route("/metrics", get(metrics::metrics))
         .route(
             "/openapi.json",
-            get(async move || {
-                ([(axum::http::header::CONTENT_TYPE, "application/json")], document).into_response()
+            get(async || {
+                let content_type = [(axum::http::header::CONTENT_TYPE, "application/json")];
+                (content_type, DOCUMENT.as_str()).into_response()
             }),
         )
         .fallback(not_built::fallback)
