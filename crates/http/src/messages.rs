@@ -73,7 +73,6 @@ pub(crate) const NO_CALENDAR_EMAIL: &str =
 pub(crate) const TOO_MANY_EVENT_TYPES: &str = "A user can have at most 1000 event types.";
 pub(crate) const TOO_MANY_USERNAMES: &str = "usernames can name at most 100 users.";
 
-pub(crate) const NOT_AN_INTEGER: &str = "Validation failed (numeric string is expected)";
 pub(crate) const EMPTY_SCHEDULE_NAME: &str = "Schedule name cannot be empty";
 pub(crate) const TOO_MANY_SCHEDULES: &str = "A user can have at most 100 schedules.";
 
@@ -177,7 +176,7 @@ pub(crate) fn unknown_event_type_of_webhooks(event_type: &str) -> String {
     format!("IsUserEventTypeWebhookGuard - Event type ({}) not found", shown(event_type))
 }
 
-/// PL-3
+/// PL-3, ET-60
 pub(crate) fn unknown_event_type(id: &str) -> String {
     format!("Event type with id {} not found", shown(id))
 }
@@ -235,19 +234,14 @@ pub(crate) fn unknown_event_type_slug(slug: &str) -> String {
     format!("Event type with slug {} not found", shown(slug))
 }
 
-/// ET-60
-pub(crate) fn event_type_not_found(id: &str) -> String {
-    format!("Event type with id {id} not found")
-}
-
 /// ET-62
 pub(crate) fn no_event_type_to_delete(id: &str) -> String {
-    format!("Event type with ID={id} does not exist.")
+    format!("Event type with ID={} does not exist.", shown(id))
 }
 
 /// ET-62
 pub(crate) fn not_the_owner(user: UserId, id: &str) -> String {
-    format!("User with ID={user} does not own event type with ID={id}")
+    format!("User with ID={user} does not own event type with ID={}", shown(id))
 }
 
 /// ET-20

@@ -405,9 +405,17 @@ impl<S: Sync> FromRequestParts<S> for PathSchedule {
 
 /// An id that must be an integer (AV-6).
 pub(crate) fn integer(text: &str) -> Result<i32, ApiError> {
-    let is_integer = text.strip_prefix('-').unwrap_or(text).bytes().all(|c| c.is_ascii_digit());
-    let parsed = if is_integer { text.parse().ok() } else { None };
-    parsed.ok_or_else(|| ApiError::bad_request(messages::NOT_AN_INTEGER))
+    check_integer(text)?;
+    text.parse().map_err(|_| ApiError::bad_request(messages::NUMERIC_STRING_EXPECTED))
+}
+
+/// Refuses what is no integer, of whatever length.
+fn check_integer(text: &str) -> Result<(), ApiError> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ApiError::bad_request(messages::NUMERIC_STRING_EXPECTED));
+    }
+    Ok(())
 }
 
 /// The webhook in the path, which may be any text.
@@ -469,10 +477,7 @@ impl<S: Sync> FromRequestParts<S> for EventTypeNumber {
 
 fn path_event_type(parts: &Parts) -> Result<EventTypeNumber, ApiError> {
     let text = path_parameter(parts, "eventTypeId").unwrap_or_default();
-    let digits = text.strip_prefix('-').unwrap_or(&text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(ApiError::bad_request(messages::NUMERIC_STRING_EXPECTED));
-    }
+    check_integer(&text)?;
     let known = id(&text).map(EventTypeId);
     Ok(EventTypeNumber { text, known })
 }

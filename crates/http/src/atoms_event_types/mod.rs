@@ -63,7 +63,7 @@ pub(crate) fn known(path: &EventTypeNumber) -> Result<EventTypeId, ApiError> {
 }
 
 fn unknown(id: &str) -> ApiError {
-    ApiError::not_found(messages::event_type_not_found(id))
+    ApiError::not_found(messages::unknown_event_type(id))
 }
 
 /// An event type that the caller may see and change in its editor: their own (ET-60).

@@ -36,7 +36,7 @@ pub(super) async fn get(
     if version < ApiVersion::V2024_06_14 {
         return legacy::get(&app, &principal, &path).await;
     }
-    let unknown = || ApiError::not_found(messages::event_type_not_found(&path.text));
+    let unknown = || ApiError::not_found(messages::unknown_event_type(&path.text));
     let conn = app.store.read().await?;
     let id = path.known.ok_or_else(unknown)?;
     let stored = event_types::by_id(&conn, id).await?.ok_or_else(unknown)?;

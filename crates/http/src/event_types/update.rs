@@ -59,7 +59,7 @@ impl UnitOfWork for Update {
 
     async fn run(&self, conn: &Conn) -> Result<(Stored, User), ApiError> {
         let Self { path, user, .. } = self;
-        let unknown = || ApiError::not_found(messages::event_type_not_found(&path.text));
+        let unknown = || ApiError::not_found(messages::unknown_event_type(&path.text));
         let id = path.known.ok_or_else(unknown)?;
         let (stored, owner) =
             tokio::try_join!(biased; event_types::lock(conn, id), users::by_id(conn, *user))?;

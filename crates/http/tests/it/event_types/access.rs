@@ -28,6 +28,22 @@ on_both_engines! {
         assert_eq!(owner.get(id).await.accepted(200), &created, "nothing changed");
     }
 
+    /// ET-60, ET-62: an id of any length is answered, and not repeated in full.
+    async fn an_id_beyond_every_number_is_unknown_and_shown_in_part(server: TestServer) {
+        let world = server.world().await;
+        let user = User::managed(&server, &world, "alice@example.com").await;
+        let id = "9".repeat(5_000);
+        let shown = format!("{}...", "9".repeat(200));
+        let unknown = format!("Event type with id {shown} not found");
+        let path = format!("{PATH}/{id}");
+        let get = call(&server, "GET", &path).bearer(&user.token).send().await;
+        assert_eq!(get.refused(404), unknown);
+        let patch = call(&server, "PATCH", &path).bearer(&user.token).json(&json!({})).send().await;
+        assert_eq!(patch.refused(404), unknown);
+        let delete = call(&server, "DELETE", &path).bearer(&user.token).send().await;
+        assert_eq!(delete.refused(404), format!("Event type with ID={shown} does not exist."));
+    }
+
     /// ET-60, ET-62: administrators read, and only owners write.
     async fn administrators_of_the_organization_read_it(server: TestServer) {
         let world = server.world().await;
