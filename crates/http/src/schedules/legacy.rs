@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use slotd_contract::schedules_2024_04_15::{self as wire, NoDateTime};
 use slotd_domain::{ScheduleId, UserId, schedule};
 use slotd_store::schedules::Schedule;
-use slotd_store::{Conn, StoreError, schedules};
+use slotd_store::{Conn, StoreError, event_types, schedules};
 
 use super::time_zone;
 use super::update::{Update, Updated};
@@ -91,6 +91,14 @@ pub(super) async fn update(
     let Updated { schedule, default_before } = app.store.write(unit).await?;
     let default_now = if schedule.is_default { Some(id) } else { default_before };
     let zone = time_zone(&schedule);
+    let conn = app.store.read().await?;
+    let event_types = event_types::of_user(&conn, user).await?;
+    let event_types = event_types.into_iter().filter(|it| it.event_type.schedule_id == Some(id));
+    let event_type = event_types.map(|it| wire::ScheduledEventType {
+        id: it.id.0,
+        event_name: it.event_type.settings.custom_name,
+    });
+    let event_type = event_type.collect();
     Ok(wire::Updated::Changed(Box::new(wire::Changed {
         availability: wire::availability(&schedule.weekly, app.clock.now()),
         time_zone: zone.clone(),
@@ -103,8 +111,7 @@ pub(super) async fn update(
             availability: wire::rows(id.0, &schedule.weekly, &schedule.overrides),
             name: schedule.name,
             time_zone: zone,
-            // No event type can name a schedule yet.
-            event_type: Vec::new(),
+            event_type,
         },
     })))
 }

@@ -112,6 +112,30 @@ on_both_engines! {
         assert_eq!(person.default(&server).await["name"], "Default schedule");
     }
 
+    /// SCH-32: the event types that go by it, and no other.
+    async fn a_patch_with_a_name_names_the_event_types_of_the_schedule(server: TestServer) {
+        let person = Person::new(&server, &server.world().await, "a@example.com", Some("UTC")).await;
+        let first = person.default(&server).await;
+        let second = person.create(&server, &new("Second", false)).await.accepted(201).clone();
+        let mut ids = Vec::new();
+        for (slug, schedule, name) in [
+            ("first", &first["id"], None), ("plain", &second["id"], None),
+            ("named", &second["id"], Some("Call with {ATTENDEE}")), ("default", &Value::Null, None),
+        ] {
+            let mut body = json!({ "lengthInMinutes": 30, "title": "T", "slug": slug, "scheduleId": schedule });
+            if let Some(name) = name {
+                body["customName"] = json!(name);
+            }
+            let created = person.send(&server, "2024-06-14", "POST", "/v2/event-types", Some(&body)).await;
+            ids.push(created.accepted(201)["id"].clone());
+        }
+        let path = format!("/v2/schedules/{}", second["id"]);
+        let patched = legacy(&person, &server, "PATCH", &path, &json!({ "name": "N" })).await;
+        assert_eq!(patched.accepted(200)["schedule"]["eventType"], json!([
+            { "id": ids[1], "eventName": null }, { "id": ids[2], "eventName": "Call with {ATTENDEE}" },
+        ]));
+    }
+
     /// SCH-32, SCH-34
     async fn a_patch_with_a_name_replaces_hours_and_overrides(server: TestServer) {
         let person = Person::new(&server, &server.world().await, "a@example.com", Some("UTC")).await;
