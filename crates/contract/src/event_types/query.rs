@@ -41,13 +41,17 @@ pub enum Sort {
 }
 
 impl ListEventTypes {
-    /// Reads the query. An empty value counts as absent.
+    /// Reads the query. An empty value counts as absent. NUL, which stands in no stored
+    /// text and which PostgreSQL cannot look up, becomes U+FFFD.
     ///
     /// # Errors
     ///
     /// One entry for each value of the wrong form.
     pub fn read(pairs: &Pairs) -> Result<Self, Vec<FieldError>> {
-        let text = |name| last(pairs, name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let text = |name| {
+            let text = last(pairs, name).filter(|text| !text.is_empty());
+            text.map(|text| text.replace('\0', "\u{fffd}"))
+        };
         let mut errors = Vec::new();
         let mut refuse = |property: &'static str, text: &str, key: &str, message: String| {
             errors.push(FieldError {

@@ -106,10 +106,6 @@ async fn user(
     place: Option<OrganizationId>,
     username: &str,
 ) -> Result<Option<User>, StoreError> {
-    // NUL stands in no stored text, and PostgreSQL cannot look it up.
-    if username.contains('\0') {
-        return Ok(None);
-    }
     match place {
         Some(organization) => users::by_username_in(conn, organization, username).await,
         None => users::by_username(conn, username).await,
@@ -124,7 +120,6 @@ async fn of_user(
     caller: Option<UserId>,
 ) -> Result<Vec<Shown>, StoreError> {
     let stored = match slug {
-        Some(slug) if slug.contains('\0') => Vec::new(),
         Some(slug) => event_types::of_slug(conn, owner.id, slug).await?.into_iter().collect(),
         None => event_types::of_user(conn, owner.id).await?,
     };

@@ -68,7 +68,7 @@ on_both_engines! {
         ] {
             let places = [
                 String::new(), format!("&orgId={own}"), format!("&orgSlug=organization-{own}"), format!("&orgId={other}"),
-                "&orgSlug=unknown".to_owned(),
+                "&orgSlug=unknown%00".to_owned(),
             ];
             for (place, is_found) in places.iter().zip(found_by) {
                 let found = as_nobody(&server, &format!("?username={username}{place}")).await;
