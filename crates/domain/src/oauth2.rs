@@ -72,6 +72,17 @@ impl ClientStatus {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
+
+    /// Whether the client works for this user: for everybody, or for its owner
+    /// alone (O2-3).
+    #[must_use]
+    pub const fn lets_in(self, is_owner: bool) -> bool {
+        match self {
+            Self::Pending => is_owner,
+            Self::Approved => true,
+            Self::Rejected => false,
+        }
+    }
 }
 
 /// Whether a client may register this redirect URI: an absolute URI without a

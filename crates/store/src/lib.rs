@@ -215,6 +215,11 @@ pub async fn migrate(options: &Options, dry_run: bool) -> Result<Vec<String>, Mi
     }
 }
 
+/// The texts of a stored JSON array.
+pub fn texts(list: &serde_json::Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
+}
+
 /// Every statement that this crate can run.
 pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
     [

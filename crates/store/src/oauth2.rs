@@ -247,6 +247,5 @@ pub async fn delete_grant(
 /// Reads a stored array of scopes. A name that is none any more grants nothing.
 #[must_use]
 pub fn scopes_of(stored: &Value) -> Vec<Scope> {
-    let names = stored.as_array().map(Vec::as_slice).unwrap_or_default();
-    names.iter().filter_map(|name| Scope::parse(name.as_str()?)).collect()
+    crate::texts(stored).filter_map(Scope::parse).collect()
 }

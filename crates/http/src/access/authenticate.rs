@@ -144,8 +144,7 @@ async fn access_token(
         return Err(ApiError::unauthorized(messages::USER_LOCKED));
     }
     if let Some(origin) = origin {
-        let entries = token.redirect_uris.as_array().map(Vec::as_slice).unwrap_or_default();
-        let entries: Vec<&str> = entries.iter().filter_map(serde_json::Value::as_str).collect();
+        let entries: Vec<&str> = slotd_store::texts(&token.redirect_uris).collect();
         if !origin::is_allowed(&entries, origin) {
             return Err(ApiError::unauthorized(messages::invalid_origin(
                 origin,
@@ -201,10 +200,9 @@ async fn third_party(app: &App, bearer: &str) -> Result<Principal, ApiError> {
     if standing.is_locked {
         return Err(ApiError::unauthorized(messages::USER_LOCKED));
     }
-    match ClientStatus::parse(&standing.status) {
-        Some(ClientStatus::Approved) => {}
-        Some(ClientStatus::Pending) if standing.is_owner => {}
-        Some(ClientStatus::Pending | ClientStatus::Rejected) | None => return Err(invalid()),
+    let status = ClientStatus::parse(&standing.status);
+    if !status.is_some_and(|status| status.lets_in(standing.is_owner)) {
+        return Err(invalid());
     }
     let is_unlimited = standing.is_unlimited && scopes.is_empty();
     Ok(Principal {

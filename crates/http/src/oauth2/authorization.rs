@@ -63,12 +63,11 @@ pub(super) async fn examine(app: &App, user: UserId, asked: &Asked) -> Result<Al
         return Err(ApiError::bad_request(messages::UNREGISTERED_REDIRECT_URI).into());
     }
     match ClientStatus::parse(&client.status) {
-        Some(ClientStatus::Approved) => {}
-        Some(ClientStatus::Pending) if client.owner_user_id == user => {}
+        Some(status) if status.lets_in(client.owner_user_id == user) => {}
         Some(ClientStatus::Rejected) => {
             return Err(at_client("unauthorized_client", "client_rejected"));
         }
-        Some(ClientStatus::Pending) | None => {
+        _ => {
             return Err(ApiError::unauthorized(messages::OAUTH2_CLIENT_NOT_APPROVED).into());
         }
     }

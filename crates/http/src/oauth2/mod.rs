@@ -80,8 +80,7 @@ async fn existing(app: &App, id: &OAuth2ClientId) -> Result<oauth2::Client, ApiE
 }
 
 fn redirect_uris(client: &oauth2::Client) -> Vec<String> {
-    let uris = client.redirect_uris.as_array().map(Vec::as_slice).unwrap_or_default();
-    uris.iter().filter_map(|uri| uri.as_str().map(str::to_owned)).collect()
+    slotd_store::texts(&client.redirect_uris).map(str::to_owned).collect()
 }
 
 /// The claims of an access token (O2-7).

@@ -166,8 +166,8 @@ fn same_digest(stored: &[u8], secret: &str) -> bool {
 
 /// An app that is not approved works for its owner only (O2-3).
 fn check_status(client: &Client, user: slotd_domain::UserId) -> Result<(), ApiError> {
-    let is_approved = ClientStatus::parse(&client.status) == Some(ClientStatus::Approved);
-    if is_approved || client.owner_user_id == user {
+    let status = ClientStatus::parse(&client.status);
+    if status.is_some_and(|status| status.lets_in(client.owner_user_id == user)) {
         Ok(())
     } else {
         Err(unauthorized_client("client_not_approved"))

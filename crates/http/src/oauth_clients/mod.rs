@@ -81,6 +81,5 @@ fn shown(
 }
 
 fn texts(list: &serde_json::Value) -> Vec<String> {
-    let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
+    slotd_store::texts(list).map(str::to_owned).collect()
 }

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
-use serde_json::Value;
 use slotd_contract::oauth2::Authorize;
 use slotd_domain::oauth2::{CODE_LIFETIME, with_parameters};
 use slotd_domain::{OAuthClientId, UserId, origin};
@@ -37,8 +36,7 @@ pub(super) async fn authorize(
     drop(conn);
     let client =
         client.ok_or_else(|| ApiError::bad_request(messages::oauth_client_not_found(&id)))?;
-    let entries = client.redirect_uris.as_array().map(Vec::as_slice).unwrap_or_default();
-    let entries: Vec<&str> = entries.iter().filter_map(Value::as_str).collect();
+    let entries: Vec<&str> = slotd_store::texts(&client.redirect_uris).collect();
     let invalid = || ApiError::bad_request(messages::INVALID_REDIRECT_URI);
     if !origin::is_allowed(&entries, &body.redirect_uri) {
         return Err(invalid());

@@ -82,10 +82,9 @@ pub(crate) fn routes() -> Routes {
 fn shown(keyring: &Keyring, webhook: webhooks::Webhook) -> Result<wire::Webhook, StoreError> {
     let context = webhooks::secret_context(&webhook.id);
     let secret = webhook.secret.map(|sealed| keyring.decrypt(&context, &sealed)).transpose()?;
-    let triggers = webhook.triggers.as_array().map(Vec::as_slice).unwrap_or_default();
     Ok(wire::Webhook {
         payload_template: webhook.payload_template,
-        triggers: triggers.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        triggers: slotd_store::texts(&webhook.triggers).map(str::to_owned).collect(),
         id: webhook.id.to_string(),
         subscriber_url: webhook.subscriber_url,
         active: webhook.is_active,
