@@ -11,8 +11,8 @@ use slotd_http::{App, Clock, Settings};
 use slotd_store::organizations::NewOrganization;
 use slotd_store::users::User;
 use slotd_store::{
-    Conn, Sequence, StoreError, UnitOfWork, api_keys, digest, event_types, new_api_key,
-    oauth_clients, oauth2, organizations, users,
+    Conn, Sequence, ServerKeys, Store, StoreError, UnitOfWork, api_keys, digest, event_types,
+    new_api_key, oauth_clients, oauth2, organizations, users,
 };
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -69,6 +69,17 @@ impl TestServer {
         let database = TestDatabase::start(engine).await?;
         let clock = Clock::standing_at(NOW.parse().unwrap());
         let app = App::new(database.open(), clock, settings);
+        Some(Self::serve(database, app, extra).await)
+    }
+
+    /// Starts the server again, on the same database at the same instant, with other keys.
+    pub async fn restart_with(self, keys: &ServerKeys) -> Self {
+        let store = Store::open(&self.database.options, keys).unwrap();
+        let app = App::new(store, Clock::standing_at(self.now()), Self::settings());
+        Self::serve(self.database, app, axum::Router::new()).await
+    }
+
+    async fn serve(database: TestDatabase, app: App, extra: axum::Router<App>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -82,7 +93,7 @@ impl TestServer {
         // Where an answer sends a browser is part of the answer.
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(redirects).build().unwrap();
-        Some(Self { base, app, database, http, _stop: stop })
+        Self { base, app, database, http, _stop: stop }
     }
 
     /// The test's current instant.

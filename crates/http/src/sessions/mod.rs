@@ -10,10 +10,10 @@ use axum::http::{HeaderMap, header};
 use axum::routing::{get, post};
 use cookie::{Cookie, SameSite};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use slotd_domain::UserId;
 use slotd_store::sessions::Session;
-use slotd_store::{Conn, Store, StoreError, UnitOfWork, digest, new_client_secret, same_secret};
+use slotd_store::{Conn, Store, StoreError, UnitOfWork, digest, new_client_secret};
 
 use crate::access::PUBLIC;
 use crate::route::guard;
@@ -111,7 +111,11 @@ pub(crate) async fn of_request(
 /// What a form of a page carries, so that no page of another site can send it: this
 /// server's signature of the session's id.
 pub(crate) fn form_token(app: &App, session: &Session) -> String {
-    app.store.keyring().sign_third_party(&json!({ "form_of_session": session.id }))
+    app.store.keyring().sign_third_party(&form_claims(session))
+}
+
+fn form_claims(session: &Session) -> Value {
+    json!({ "form_of_session": session.id })
 }
 
 /// Whether a form came from a page that this session was shown.
@@ -119,5 +123,6 @@ pub(crate) fn is_own_form(app: &App, session: &Session, fields: &[(String, Strin
     fields
         .iter()
         .find(|(name, _)| name == "form_token")
-        .is_some_and(|(_, token)| same_secret(token, &form_token(app, session)))
+        .and_then(|(_, token)| app.store.keyring().third_party_claims(token))
+        .is_some_and(|claims| claims == form_claims(session))
 }

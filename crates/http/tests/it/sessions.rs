@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use slotd_domain::UserId;
 use slotd_http::Settings;
-use slotd_store::users;
+use slotd_store::{ServerKey, ServerKeys, users};
 use slotd_testkit::{Answer, Engine, TestServer, World, on_both_engines};
 
 /// A server that people reach over https.
@@ -137,6 +137,17 @@ on_both_engines! {
         assert_eq!(page(&server, "/auth/session", &cookie).await.status, 401);
         assert_eq!(logout(own).await.status, 401);
         assert_eq!(page(&server, "/auth/session", &other).await.status, 200, "another session goes on");
+    }
+
+    async fn a_form_outlives_the_key_that_signed_it(server: TestServer) {
+        let world = server.world().await;
+        let cookie = server.new_session(world.owner).await;
+        let own = field(&page(&server, "/auth/session", &cookie).await, "form_token");
+        let (old, new) = (server.database.key.clone(), ServerKey::generate());
+        let server = server.restart_with(&ServerKeys::from(new).with(old)).await;
+        let logout = server.call("POST", "/auth/logout").header("cookie", &cookie);
+        let done = logout.body(FORM, form(&[("form_token", &own)])).send().await;
+        assert_eq!(done.status, 200, "{}", done.text);
     }
 
     /// AU-16
