@@ -91,6 +91,8 @@ row! {
         pub is_owner: bool,
         /// Whether what was granted is not limited by scopes (O2-11).
         pub is_unlimited: bool,
+        /// When the user allowed the app, since it was last taken back.
+        pub allowed_at: Timestamp,
     }
 }
 
@@ -166,7 +168,8 @@ queries! {
     pub fn use_code(digest: &[u8], now: Timestamp) -> u64 =
         "update oauth2_code set used_at = $2 where digest = $1";
 
-    /// Writes what a user allowed an app; its older refresh token ends (O2-8).
+    /// Writes what a user allowed an app; its older refresh token ends (O2-8). `now` is
+    /// when it was allowed, unless it was before.
     pub fn put_grant(
         client: &OAuth2ClientId,
         user: UserId,
@@ -179,7 +182,7 @@ queries! {
             oauth2_client_id, user_id, team_id, scopes, refresh_digest, refresh_expires_at, created_at
          ) values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (oauth2_client_id, user_id, coalesce(team_id, 0))
-         do update set scopes = $4, refresh_digest = $5, refresh_expires_at = $6, created_at = $7";
+         do update set scopes = $4, refresh_digest = $5, refresh_expires_at = $6";
 
     /// The grant of a refresh token that is live, held until the end of the transaction.
     pub fn lock_grant(client: &OAuth2ClientId, refresh_digest: &[u8]) -> Option<Grant> =
@@ -197,7 +200,7 @@ queries! {
 
     fn standing_row(client: &OAuth2ClientId, user: UserId, team: i32) -> Option<Standing> =
         "select u.organization_id, u.locked_at is not null, c.status, c.owner_user_id = u.id,
-            g.scopes is null
+            g.scopes is null, g.created_at
          from oauth2_grant g
          join oauth2_client c on c.id = g.oauth2_client_id
          join user_account u on u.id = g.user_id

@@ -193,9 +193,11 @@ async fn third_party(app: &App, bearer: &str) -> Result<Principal, ApiError> {
     let invalid = || ApiError::unauthorized(messages::INVALID_ACCESS_TOKEN);
     let claims = app.store.keyring().third_party_claims(bearer).ok_or_else(invalid)?;
     let claims = AccessClaims::read(&claims, app.clock.now()).ok_or_else(invalid)?;
-    let AccessClaims { client_id, user_id, team_id, scopes } = claims;
+    let AccessClaims { client_id, user_id, team_id, scopes, issued_at } = claims;
     let conn = app.store.read().await?;
     let standing = oauth2::standing(&conn, &client_id, user_id, team_id).await?;
+    // What was taken back stays so when the user allows the app again.
+    let standing = standing.filter(|standing| standing.allowed_at.as_second() <= issued_at);
     let standing = standing.ok_or_else(invalid)?;
     if standing.is_locked {
         return Err(ApiError::unauthorized(messages::USER_LOCKED));

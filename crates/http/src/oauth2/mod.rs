@@ -89,6 +89,8 @@ pub(crate) struct AccessClaims {
     pub(crate) user_id: UserId,
     pub(crate) team_id: Option<OrganizationId>,
     pub(crate) scopes: Vec<Scope>,
+    /// Unix time in seconds.
+    pub(crate) issued_at: i64,
 }
 
 impl AccessClaims {
@@ -109,6 +111,7 @@ impl AccessClaims {
             user_id: UserId(id(&claims["userId"])?),
             team_id,
             scopes: oauth2::scopes_of(&claims["scope"]),
+            issued_at: claims["iat"].as_i64()?,
         })
     }
 }

@@ -289,6 +289,15 @@ on_both_engines! {
         let _ = me(&server, &tokens).await.refused(401);
         let refreshed = token(&server, &with_refresh_token(&app, &tokens)).await;
         assert_eq!(failed(&refreshed, 400, "invalid_grant"), "refresh_token_revoked");
+        // It stays taken back when the user allows the app again.
+        server.advance(SignedDuration::from_secs(1));
+        let new = server.app_tokens(&app, &cookie, &[]).await;
+        let _ = me(&server, &tokens).await.refused(401);
+        server.advance(SignedDuration::from_secs(1));
+        let newer = server.app_tokens(&app, &cookie, &[]).await;
+        for tokens in [&new, &newer] {
+            assert_eq!(me(&server, tokens).await.status, 200, "allowing it twice ends no access token");
+        }
 
         let second = code(&server, &app.0, &cookie, json!({})).await;
         server.advance(SignedDuration::from_mins(10));
