@@ -3,7 +3,7 @@
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::fields::{Checked, Fields, FromBody, wrong};
+use crate::fields::{Checked, Fields, FromBody, too_many, wrong};
 
 /// Most event types that are changed at once.
 const MOST: usize = 500;
@@ -29,8 +29,7 @@ fn ids(name: &str, value: Option<&Value>) -> Checked<Vec<i32>> {
         return wrong("isArray", format!("{name} must be an array"));
     };
     if values.len() > MOST {
-        let text = format!("{name} must contain no more than {MOST} elements");
-        return wrong("arrayMaxSize", text);
+        return wrong("arrayMaxSize", too_many(name, MOST));
     }
     let id = |value: &Value| i32::try_from(value.as_i64()?).ok();
     match values.iter().map(id).collect() {

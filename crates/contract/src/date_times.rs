@@ -1,7 +1,7 @@
-//! Date-times in bodies.
+//! Dates and date-times in bodies.
 
 use jiff::SignedDuration;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
@@ -14,4 +14,10 @@ pub(crate) fn utc(text: &str) -> Option<DateTime> {
     let local = pieces.date().to_datetime(pieces.time()?);
     let offset = pieces.to_numeric_offset().map_or(0, Offset::seconds);
     local.checked_sub(SignedDuration::from_secs(offset.into())).ok()
+}
+
+/// The date at the start of a date or date-time, of which only the first ten
+/// characters count.
+pub(crate) fn date(text: &str) -> Option<Date> {
+    text.get(..10)?.parse().ok()
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use slotd_domain::event_type::{BookingField, FieldKind, FieldOption, SplitName};
 
 use super::values::opaque;
-use crate::fields::{Checked, wrong};
+use crate::fields::{Checked, too_many, wrong};
 
 /// Most fields of an event type.
 const MOST: usize = 100;
@@ -162,8 +162,7 @@ pub(super) fn read(name: &str, value: Option<&Value>) -> Checked<Vec<BookingFiel
         return wrong("isArray", format!("'{name}' must be an array."));
     };
     if values.len() > MOST {
-        let text = format!("{name} must contain no more than {MOST} elements");
-        return wrong("arrayMaxSize", text);
+        return wrong("arrayMaxSize", too_many(name, MOST));
     }
     let mut fields: Vec<BookingField> = Vec::new();
     for (value, place) in values.iter().zip(0..) {
@@ -265,8 +264,7 @@ fn read_options(name: &str, value: Option<&Value>) -> Checked<Vec<FieldOption>> 
         return wrong("isArray", format!("{name}.options must be an array"));
     };
     if values.len() > MOST_OPTIONS {
-        let text = format!("{name}.options must contain no more than {MOST_OPTIONS} elements");
-        return wrong("arrayMaxSize", text);
+        return wrong("arrayMaxSize", too_many(&format!("{name}.options"), MOST_OPTIONS));
     }
     let mut options = Vec::new();
     for option in values {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use slotd_domain::event_type::{EventType, Location};
 
 use super::LOCATION_LABELS;
-use super::values::{e164, opaque, web_address};
-use crate::fields::{Checked, wrong};
+use super::values::{opaque, web_address};
+use crate::fields::{Checked, is_phone_number, too_many, wrong};
 
 /// Most locations of an event type.
 const MOST: usize = 50;
@@ -88,8 +88,7 @@ pub(super) fn read(name: &str, value: Option<&Value>) -> Checked<Sent> {
         return wrong("isArray", format!("{name} must be an array"));
     };
     if values.len() > MOST {
-        let text = format!("{name} must contain no more than {MOST} elements");
-        return wrong("arrayMaxSize", text);
+        return wrong("arrayMaxSize", too_many(name, MOST));
     }
     let mut sent = Sent::default();
     for (value, place) in values.iter().zip(0..) {
@@ -108,7 +107,7 @@ pub(super) fn read(name: &str, value: Option<&Value>) -> Checked<Sent> {
             Location::Link { link, .. } if !web_address(link) => {
                 return wrong("isUrl", format!("{at}.link must be a URL address"));
             }
-            Location::Phone { phone, .. } if !e164(phone) => {
+            Location::Phone { phone, .. } if !is_phone_number(phone) => {
                 let text = format!("{at}.hostPhoneNumber must be a valid phone number");
                 return wrong("isPhoneNumber", text);
             }

@@ -3,20 +3,12 @@
 use serde_json::{Map, Value};
 use slotd_domain::event_type::{
     BookingField, BookingWindow, CalVideoSettings, DestinationCalendar, EventType, FieldKind,
-    Frequency, INTERFACE_LANGUAGES, Limits, Recurrence, normalize_slug,
+    Frequency, INTERFACE_LANGUAGES, Limits, Recurrence,
 };
 
 use super::values::{natural, opaque, positive, redirect};
+use crate::date_times;
 use crate::fields::{self, Checked, one_of, wrong};
-
-/// A slug as it is stored (ET-3).
-pub(super) fn slug(name: &str, value: Option<&Value>) -> Checked<String> {
-    let text = fields::short_text(name, value)?;
-    match normalize_slug(&text) {
-        "" => wrong("isNotEmpty", format!("{name} should not be empty")),
-        slug => Ok(slug.to_owned()),
-    }
-}
 
 /// ET-13
 pub(super) fn language(name: &str, value: Option<&Value>) -> Checked<String> {
@@ -104,7 +96,7 @@ pub(super) fn set_cal_video(event_type: &mut EventType, sent: Option<&CalVideoSe
 /// The guests field and `disableGuests` say the same (ET-31).
 #[expect(clippy::ptr_arg, reason = "a field's value as it was read")]
 pub(super) fn set_booking_fields(event_type: &mut EventType, sent: &Vec<BookingField>) {
-    let guests = sent.iter().find(|field| field.slug == "guests");
+    let guests = sent.iter().find(|field| field.is_guests());
     event_type.settings.disable_guests = guests.is_some_and(|guests| guests.is_hidden);
     let mut fields = sent.clone();
     // The form has no names for the parts of a split name, so it keeps those that are set.
@@ -116,22 +108,6 @@ pub(super) fn set_booking_fields(event_type: &mut EventType, sent: &Vec<BookingF
         after.kind.clone_from(&before.kind);
     }
     event_type.booking_fields = Some(fields);
-}
-
-/// Hides the guests field or shows it, and leaves the others alone (ET-31).
-pub(super) fn disable_guests(event_type: &mut EventType, disable: bool) {
-    event_type.settings.disable_guests = disable;
-    if event_type.booking_fields.is_none() && !disable {
-        return;
-    }
-    let fields = BookingField::shown(event_type.booking_fields.as_deref());
-    let hidden = fields.into_iter().map(|mut field| {
-        if field.slug == "guests" {
-            field.is_hidden = disable;
-        }
-        field
-    });
-    event_type.booking_fields = Some(hidden.collect());
 }
 
 /// ET-81
@@ -147,7 +123,7 @@ pub(super) fn period_type(name: &str, value: Option<&Value>) -> Checked<Value> {
 pub(super) fn booking_window(whole: &Map<String, Value>) -> Result<Option<BookingWindow>, String> {
     let date = |name: &str| {
         let text = whole.get(name).and_then(Value::as_str);
-        let date = text.and_then(|text| text.get(..10)?.parse().ok());
+        let date = text.and_then(date_times::date);
         date.ok_or_else(|| format!("{name} is needed when periodType is RANGE"))
     };
     let rolling = match whole.get("periodType").and_then(Value::as_str) {

@@ -8,8 +8,8 @@ use slotd_domain::ScheduleId;
 use slotd_domain::event_type::{ActiveBookingsLimit, ConfirmationPolicy, EventType, Seats};
 
 use super::parts::{
-    booking_window, cal_video, calendar, disable_guests, is_on, language, limits, no_private_links,
-    number, period_type, recurrence, set_booking_fields, set_cal_video, slug,
+    booking_window, cal_video, calendar, is_on, language, limits, no_private_links, number,
+    period_type, recurrence, set_booking_fields, set_cal_video,
 };
 use super::values::{
     date, email, flag, natural, natural_value, opaque, positive, positive_value, redirect,
@@ -242,11 +242,11 @@ impl FromBody for Changes {
         let mut changes = Self::default();
         let c = &mut changes;
         c.set(fields, "title", fields::short_text, |e, title| e.title.clone_from(title));
-        c.set(fields, "slug", slug, |e, slug| e.slug.clone_from(slug));
+        c.set(fields, "slug", fields::slug, |e, slug| e.slug.clone_from(slug));
         c.set(fields, "length", positive, |e, length| e.length_minutes = *length);
         basics(c, fields);
         c.set(fields, "bookingFields", booking_fields::read, set_booking_fields);
-        c.switch(fields, "disableGuests", |e, disable| disable_guests(e, *disable));
+        c.switch(fields, "disableGuests", |e, disable| e.disable_guests(*disable));
         // The form's name, and the one of the legacy bodies.
         for name in ["schedule", "scheduleId"] {
             c.patch(fields, name, positive, |e, id| e.schedule_id = id.copied().map(ScheduleId));
@@ -440,12 +440,12 @@ impl FromBody for NewEventType {
     fn read(fields: &mut Fields<'_>) -> Self {
         let mut new = Self {
             length_minutes: fields.required("length", positive),
-            slug: fields.required("slug", slug),
+            slug: fields.required("slug", fields::slug),
             title: fields.required("title", fields::short_text),
             rest: Changes::default(),
         };
         basics(&mut new.rest, fields);
-        new.rest.switch(fields, "disableGuests", |e, disable| disable_guests(e, *disable));
+        new.rest.switch(fields, "disableGuests", |e, disable| e.disable_guests(*disable));
         new
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::date_times;
 use crate::fields::{self, Checked, wrong};
 
 /// Deepest nesting of what is only kept: it is stored inside other JSON, which has to
@@ -107,8 +108,7 @@ pub(super) fn natural_value(name: &str, value: Option<&Value>) -> Checked<Value>
 /// The first ten characters of a date or an instant, as JSON (section 6.4 of the
 /// availability rules).
 pub(super) fn date(name: &str, value: Option<&Value>) -> Checked<Value> {
-    let date = value.and_then(Value::as_str).and_then(|text| text.get(..10));
-    match date.and_then(|date| date.parse::<jiff::civil::Date>().ok()) {
+    match value.and_then(Value::as_str).and_then(date_times::date) {
         Some(date) => Ok(format!("{date}T00:00:00.000Z").into()),
         None => wrong("isDateString", format!("{name} must be a valid ISO 8601 date string")),
     }
@@ -127,13 +127,4 @@ pub(super) fn redirect(name: &str, value: Option<&Value>) -> Checked<String> {
         return Ok(text);
     }
     wrong("isUrl", format!("{name} must be a URL address"))
-}
-
-/// A telephone number with its country, without blanks (E.164).
-pub(super) fn e164(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len())
-            && digits.bytes().all(|b| b.is_ascii_digit())
-            && !digits.starts_with('0')
-    })
 }

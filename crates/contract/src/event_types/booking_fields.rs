@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use slotd_domain::event_type::{BookingField, FieldKind, FieldOption, SplitName};
 
 use super::parts::{Object, Read, failure, list, texts};
-use crate::fields::{self, Checked, Wrong, wrong};
+use crate::fields::{self, Wrong};
 
 /// Most fields that are sent.
 const MOST_FIELDS: usize = 100;
@@ -122,7 +122,7 @@ fn field(selector: &str, value: &Value) -> Read<Option<BookingField>> {
         "radio" => FieldKind::Radio(options()),
         _ => return Ok(None),
     };
-    let slug = object.required("slug", own_slug);
+    let slug = object.required("slug", fields::non_empty);
     let mut field = BookingField::new(kind, &slug, false, false);
     if field.is_system() {
         // Of those only the phone field comes here; it is shown without a label (ET-27).
@@ -143,15 +143,6 @@ fn field(selector: &str, value: &Value) -> Read<Option<BookingField>> {
 
 fn flag(object: &mut Object<'_>, part: &str, usual: bool) -> bool {
     object.optional(part, fields::boolean).unwrap_or(usual)
-}
-
-fn own_slug(name: &str, value: Option<&Value>) -> Checked<String> {
-    let slug = fields::short_text(name, value)?;
-    if slug.is_empty() {
-        wrong("isNotEmpty", format!("{name} should not be empty"))
-    } else {
-        Ok(slug)
-    }
 }
 
 /// The fields as answers show them: what fits no shape last (ET-29).

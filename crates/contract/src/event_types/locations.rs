@@ -54,7 +54,7 @@ fn location(kind: &str, value: &Value) -> Read<Option<Location>> {
     let mut object = Object::of("location", value)?;
     let location = match kind {
         "address" => Location::Address {
-            address: object.required("address", non_empty),
+            address: object.required("address", fields::non_empty),
             is_public: object.required("public", fields::boolean),
         },
         "link" => Location::Link {
@@ -80,23 +80,10 @@ fn location(kind: &str, value: &Value) -> Read<Option<Location>> {
     object.finish(Some(location))
 }
 
-fn non_empty(name: &str, value: Option<&Value>) -> Checked<String> {
-    let text = fields::short_text(name, value)?;
-    if text.is_empty() {
-        wrong("isNotEmpty", format!("{name} should not be empty"))
-    } else {
-        Ok(text)
-    }
-}
-
 /// A number in the form of E.164.
 fn phone(name: &str, value: Option<&Value>) -> Checked<String> {
     let text = fields::short_text(name, value)?;
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    let is_number = (7..=15).contains(&digits.len())
-        && !digits.starts_with('0')
-        && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number {
+    if fields::is_phone_number(&text) {
         Ok(text)
     } else {
         wrong("isPhoneNumber", format!("{name} must be a valid phone number"))

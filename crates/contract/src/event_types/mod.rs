@@ -13,10 +13,10 @@ use slotd_domain::ScheduleId;
 use slotd_domain::event_type::{
     ActiveBookingsLimit, BookerLayouts, BookingField, BookingWindow, CalVideoSettings, Color,
     ConfirmationPolicy, DestinationCalendar, EventType, Limits, Location, Recurrence,
-    ReschedulingPolicy, Seats, Settings, normalize_slug,
+    ReschedulingPolicy, Seats, Settings,
 };
 
-use crate::fields::{self, Checked, Fields, FromBody, Patch, wrong};
+use crate::fields::{self, Checked, Fields, FromBody, Patch};
 use parts::{Read, integer};
 use rules::minutes;
 
@@ -155,22 +155,13 @@ settings! {
         => |e, value| e.locations = value.unwrap_or_default();
 }
 
-/// A slug as it is stored (ET-3), of at most 1,000 characters.
-fn slug(name: &str, value: Option<&Value>) -> Checked<String> {
-    let text = fields::short_text(name, value)?;
-    match normalize_slug(&text) {
-        "" => wrong("isNotEmpty", format!("{name} should not be empty")),
-        slug => Ok(slug.to_owned()),
-    }
-}
-
 impl FromBody for CreateEventType {
     const FIELDS: &'static [&'static str] = FIELDS;
 
     fn read(fields: &mut Fields<'_>) -> Self {
         let length_minutes = fields.required("lengthInMinutes", minutes::<1>);
         let title = fields.required("title", fields::short_text);
-        let slug = fields.required("slug", slug);
+        let slug = fields.required("slug", fields::slug);
         let mut event_type = EventType::new(&title, &slug, length_minutes);
         event_type.booking_fields = Some(BookingField::defaults());
         Changes::read(fields).write_to(&mut event_type);
@@ -185,7 +176,7 @@ impl FromBody for UpdateEventType {
         Self {
             length_minutes: fields.given("lengthInMinutes", minutes::<1>),
             title: fields.given("title", fields::short_text),
-            slug: fields.given("slug", slug),
+            slug: fields.given("slug", fields::slug),
             changes: Changes::read(fields),
         }
     }

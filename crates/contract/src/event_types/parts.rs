@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::fields::{Checked, FieldError, Wrong, wrong};
+use crate::fields::{Checked, FieldError, Wrong, too_many, wrong};
 
 /// A value with parts as it was read, or what is wrong with it.
 pub(super) type Read<T> = Result<T, Wrong>;
@@ -161,9 +161,7 @@ fn elements<'a>(name: &str, value: &'a Value, most: usize) -> Read<&'a [Value]> 
         Some(values) if values.is_empty() => {
             refuse("arrayNotEmpty", format!("{name} should not be empty"))
         }
-        Some(values) if values.len() > most => {
-            refuse("arrayMaxSize", format!("{name} must contain no more than {most} elements"))
-        }
+        Some(values) if values.len() > most => refuse("arrayMaxSize", too_many(name, most)),
         Some(values) => Ok(values),
     }
 }

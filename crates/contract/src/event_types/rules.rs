@@ -9,6 +9,7 @@ use slotd_domain::event_type::{
 };
 
 use super::parts::{Object, Read, integer, list, turns_off};
+use crate::date_times;
 use crate::fields::{self, Checked, one_of, wrong};
 
 /// Most minutes of anything: a year.
@@ -129,7 +130,7 @@ pub(super) fn booking_window(name: &str, value: &Value) -> Read<Option<BookingWi
 
 /// Only the first 10 characters count.
 fn date(value: &Value) -> Option<Date> {
-    value.as_str()?.get(..10)?.parse().ok()
+    date_times::date(value.as_str()?)
 }
 
 pub(super) fn shown_window(window: Option<&BookingWindow>) -> Value {

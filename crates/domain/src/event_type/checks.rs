@@ -79,7 +79,7 @@ pub fn normalize_slug(slug: &str) -> &str {
 /// # Errors
 ///
 /// [`Refusal::NameVariables`] with all that are unknown.
-pub fn name_variables(name: &str) -> Result<(), Refusal> {
+fn name_variables(name: &str) -> Result<(), Refusal> {
     let mut unknown = Vec::new();
     let mut rest = name;
     while let Some(start) = rest.find('{') {

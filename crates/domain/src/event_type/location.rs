@@ -51,6 +51,12 @@ pub enum Location {
 }
 
 impl Location {
+    /// The built-in video.
+    #[must_use]
+    pub fn cal_video() -> Self {
+        Self::Integration { integration: Integration::CalVideo, link: None, credential_id: None }
+    }
+
     /// The internal name (ET-23).
     #[must_use]
     pub fn internal_name(&self) -> &str {

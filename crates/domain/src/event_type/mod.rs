@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::ScheduleId;
 
 pub use booking_field::{BookingField, FieldKind, FieldOption, SplitName};
-pub use checks::{Refusal, name_variables, normalize_slug};
+pub use checks::{Refusal, normalize_slug};
 pub use location::{Integration, Location};
 pub use rules::{
     ActiveBookingsLimit, BookerLayouts, BookingWindow, CalVideoSettings, Color, ConfirmationPolicy,

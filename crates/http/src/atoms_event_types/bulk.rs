@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use slotd_contract::Done;
 use slotd_contract::atoms_event_types::BulkUpdate;
-use slotd_domain::event_type::{Integration, Location};
+use slotd_domain::event_type::Location;
 use slotd_domain::{EventTypeId, UserId};
 use slotd_store::{Conn, UnitOfWork, event_types};
 
@@ -50,11 +50,7 @@ impl UnitOfWork for Move {
             let stored = event_types::lock(conn, id).await?;
             let stored = stored.filter(|stored| stored.user_id == Some(self.owner));
             let mut event_type = stored.ok_or_else(|| unknown(&id.to_string()))?.event_type;
-            event_type.locations = vec![Location::Integration {
-                integration: Integration::CalVideo,
-                link: None,
-                credential_id: None,
-            }];
+            event_type.locations = vec![Location::cal_video()];
             event_types::update(conn, id, &event_type).await?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use axum::{Extension, Json};
 use futures_util::future::try_join_all;
 use slotd_contract::Success;
 use slotd_contract::event_types::{ListEventTypes, Shown, Sort, dynamic};
-use slotd_domain::event_type::{EventType, Integration, Location};
+use slotd_domain::event_type::{EventType, Location};
 use slotd_domain::{OrganizationId, UserId};
 use slotd_store::users::User;
 use slotd_store::{Conn, StoreError, event_types, organizations, users};
@@ -131,11 +131,7 @@ async fn of_user(
 /// The event type of several users at once (ET-54).
 fn group() -> EventType {
     let mut group = EventType::new("Group Meeting", "dynamic", 30);
-    group.locations = vec![Location::Integration {
-        integration: Integration::CalVideo,
-        link: None,
-        credential_id: None,
-    }];
+    group.locations = vec![Location::cal_video()];
     group.booking_fields = Some(Vec::new());
     group.settings.description = Some("Join us for a meeting with multiple people".to_owned());
     group.settings.length_options_minutes = vec![15, 30, 45, 60, 90];

@@ -8,7 +8,7 @@ use serde_json::Value;
 use slotd_contract::Success;
 use slotd_contract::managed_users::{CreateManagedUser, CreatedManagedUser};
 use slotd_domain::defaults::{self, EVENT_TYPES};
-use slotd_domain::event_type::{EventType, Integration, Location};
+use slotd_domain::event_type::{EventType, Location};
 use slotd_domain::{
     EventTypeId, MembershipId, OAuthClientId, OrganizationId, Role, ScheduleId, UserId, email,
     username,
@@ -201,11 +201,7 @@ impl Create {
         let new = EVENT_TYPES.map(|new| {
             let mut event_type = EventType::new(new.title, new.slug, new.length_minutes);
             if new.has_video {
-                event_type.locations = vec![Location::Integration {
-                    integration: Integration::CalVideo,
-                    link: None,
-                    credential_id: None,
-                }];
+                event_type.locations = vec![Location::cal_video()];
             }
             event_type
         });
