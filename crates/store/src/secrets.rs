@@ -200,10 +200,10 @@ pub fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// Whether two secrets are equal, in time that depends on their lengths only (QI-26).
+/// Whether two secrets, or their digests, are equal, in time that depends on their lengths only (QI-26).
 #[must_use]
-pub fn same_secret(a: &str, b: &str) -> bool {
-    subtle::ConstantTimeEq::ct_eq(a.as_bytes(), b.as_bytes()).into()
+pub fn same_secret(a: impl AsRef<[u8]>, b: impl AsRef<[u8]>) -> bool {
+    subtle::ConstantTimeEq::ct_eq(a.as_ref(), b.as_ref()).into()
 }
 
 /// A new OAuth client id: `c` and 24 lower-case letters and digits (TY-2).

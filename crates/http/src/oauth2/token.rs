@@ -11,7 +11,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use slotd_contract::oauth2::{OAuth2Tokens, TokenBody};
 use slotd_domain::OAuth2ClientId;
 use slotd_domain::oauth2::{ClientStatus, ClientType};
@@ -136,7 +135,7 @@ async fn client(app: &App, sent: &Sent, id: &OAuth2ClientId) -> Result<Client, A
     match (ClientType::parse(&client.client_type), sent.get("client_secret")) {
         (Some(ClientType::Confidential), Some(secret)) => {
             let stored = client.secret_digest.as_deref().ok_or_else(wrong)?;
-            if !same_digest(stored, secret) {
+            if !same_secret(stored, digest(secret)) {
                 return Err(wrong());
             }
         }
@@ -156,12 +155,6 @@ async fn client(app: &App, sent: &Sent, id: &OAuth2ClientId) -> Result<Client, A
         return Err(unauthorized_client("client_rejected"));
     }
     Ok(client)
-}
-
-/// Compares a stored SHA-256 with that of a secret.
-fn same_digest(stored: &[u8], secret: &str) -> bool {
-    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    same_secret(&encode(stored), &encode(&digest(secret)))
 }
 
 /// An app that is not approved works for its owner only (O2-3).
@@ -249,8 +242,7 @@ fn check_verifier(code: &Code, verifier: Option<&str>) -> Result<(), ApiError> {
     let proven = match (&code.code_challenge, verifier) {
         (None, None) => true,
         (Some(challenge), Some(verifier)) => {
-            let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
-            same_secret(challenge, &hash)
+            same_secret(challenge, URL_SAFE_NO_PAD.encode(digest(verifier)))
         }
         (Some(_), None) | (None, Some(_)) => false,
     };

@@ -29,8 +29,7 @@ fn refused(done: &Done, folder: &Path) -> String {
     done.refused().to_owned()
 }
 
-/// Creates users until it is told to stop, at least `at_least` of them, and returns
-/// the answers.
+/// Creates users until it is told to stop, and returns the answers.
 async fn create_users(server: Arc<Server>, name: usize, stop: Arc<AtomicBool>) -> Vec<Value> {
     let users = format!("/v2/oauth-clients/{}/users", server.printed("OAuth client id"));
     let secret = server.printed("OAuth client secret");

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use slotd_store::Location;
 use slotd_testkit::Tables;
 
 use crate::process::Place;
@@ -94,11 +93,7 @@ const CONNECTIONS: &str = "select pid || ' since ' || backend_start from pg_stat
 
 /// Opens the tables of an instance whose server is running.
 pub(crate) async fn open(place: &Place) -> Tables {
-    let location = match &place.database_url {
-        None => Location::Sqlite(place.file("slotd-data/slotd.db")),
-        Some(url) => Location::Postgres(url.clone()),
-    };
-    Tables::open(&location).await
+    Tables::open(&place.location()).await
 }
 
 /// Fails when anything is half there.

@@ -8,7 +8,6 @@ use slotd_store::schedules::{self, Schedule};
 use slotd_store::users::{self, User};
 use slotd_store::{Conn, Location, StoreError, UnitOfWork};
 use slotd_testkit::{TestDatabase, on_both_engines};
-use tokio_postgres::NoTls;
 
 const USER: UserId = UserId(1);
 
@@ -48,21 +47,6 @@ impl UnitOfWork for Write {
             schedules::insert(conn, schedule, now()).await?;
         }
         Ok(())
-    }
-}
-
-async fn execute(location: &Location, statements: &str) {
-    match location {
-        Location::Sqlite(path) => {
-            rusqlite::Connection::open(path).unwrap().execute_batch(statements).unwrap();
-        }
-        Location::Postgres(url) => {
-            let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-            let connection = tokio::spawn(connection);
-            client.batch_execute(statements).await.unwrap();
-            drop(client);
-            connection.await.unwrap().unwrap();
-        }
     }
 }
 
@@ -127,7 +111,7 @@ on_both_engines! {
              insert into schedule_range values (1, 0, 62, 540, 1020), (1, 1, 127, 0, 1439), (1, 2, 0, 60, 120), (1, 3, 65, 60, 120);
              delete from schema_migration where version = 7;"
         );
-        execute(location, &earlier).await;
+        database.run_sql(&earlier).await;
         let applied = slotd_store::migrate(&database.options, false).await.unwrap();
         assert_eq!(applied, ["0007_schedules"]);
         let store = database.open();

@@ -5,23 +5,7 @@ use serde_json::{Value, json};
 use slotd_testkit::{TestServer, on_both_engines};
 
 use super::{CURRENT, LEGACY, Person, new, office_hours};
-
-/// A recorded call of the components; none where the recordings are absent.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn recorded(name: &str) -> Option<Value> {
-    let shared = std::env::var("SLOTD_SHARED").unwrap_or_else(|_| "../shared".to_owned());
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(shared);
-    let file = root.join(format!("contract/atoms-examples/{name}.json"));
-    if file.exists() {
-        return Some(serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap());
-    }
-    assert!(
-        std::env::var("SLOTD_REQUIRE_SHARED").as_deref() != Ok("1"),
-        "the recorded calls are not in SLOTD_SHARED nor beside the repository"
-    );
-    eprintln!("SKIPPED: the recorded call {name} is not here");
-    None
-}
+use crate::contract::shared;
 
 /// A recording or an answer without its ids, and without `workingHours[].userId`, which
 /// only the rules of the legacy shape name.
@@ -60,7 +44,7 @@ on_both_engines! {
             "schedule-update", "schedule", "schedules-all", "schedule-create", "schedule-by-event-type",
             "schedule-set-default", "schedule-duplicate", "schedule-delete",
         ] {
-            let Some(recorded) = recorded(name) else { return };
+            let Some(recorded) = shared(&format!("atoms-examples/{name}.json")) else { return };
             let (request, expected) = (&recorded["request"], &recorded["response"]);
             let path = request["path"].as_str().unwrap();
             let path = path.replace("/102", &format!("/{default}")).replace("/152", &format!("/{created}"));
