@@ -27,6 +27,12 @@ numeric_id! {
     ScheduleId;
     /// An event type.
     EventTypeId;
+    /// A booking.
+    BookingId;
+    /// An attendee of a booking.
+    AttendeeId;
+    /// Days of a user out of office.
+    OutOfOfficeId;
 }
 
 macro_rules! text_id {

@@ -32,8 +32,8 @@ mod time_zone;
 mod week_day;
 
 pub use ids::{
-    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, PrivateLinkId,
-    ScheduleId, UserId, WebhookId,
+    AttendeeId, BookingId, EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId,
+    OrganizationId, OutOfOfficeId, PrivateLinkId, ScheduleId, UserId, WebhookId,
 };
 pub use locale::Locale;
 pub use permissions::{Permission, Permissions};

@@ -229,7 +229,8 @@ impl From<StoreError> for ApiError {
                 | Constraint::WebhookUserUrl
                 | Constraint::WebhookTeamUrl
                 | Constraint::WebhookEventTypeUrl
-                | Constraint::WebhookOAuthClientUrl,
+                | Constraint::WebhookOAuthClientUrl
+                | Constraint::OutOfOffice,
             ) => Self::of_storage(
                 StatusCode::CONFLICT,
                 "CONFLICT",

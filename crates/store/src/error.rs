@@ -88,13 +88,15 @@ pub enum Constraint {
     WebhookEventTypeUrl,
     /// Two webhooks of one OAuth client with one URL.
     WebhookOAuthClientUrl,
+    /// Two entries of one user for the same days out of office.
+    OutOfOffice,
     /// A rule that no caller tells apart: a primary key or a check.
     Other(String),
 }
 
 impl Constraint {
     /// Name in the schema, SQLite's wording, variant.
-    pub(crate) const KNOWN: [(&'static str, &'static str, Constraint); 12] = [
+    pub(crate) const KNOWN: [(&'static str, &'static str, Constraint); 13] = [
         ("user_email_unique", "user_account.email_key", Constraint::UserEmail),
         (
             "profile_username_unique",
@@ -134,6 +136,11 @@ impl Constraint {
             "webhook_oauth_client_url_unique",
             "webhook.oauth_client_id, webhook.subscriber_url",
             Constraint::WebhookOAuthClientUrl,
+        ),
+        (
+            "out_of_office_unique",
+            "out_of_office.user_id, out_of_office.start_date, out_of_office.end_date",
+            Constraint::OutOfOffice,
         ),
     ];
 

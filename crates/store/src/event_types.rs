@@ -23,6 +23,8 @@ row! {
         locations: Value,
         booking_fields: Option<Value>,
         settings: Value,
+        before_buffer_minutes: i32,
+        after_buffer_minutes: i32,
         created_at: Timestamp,
     }
 }
@@ -47,7 +49,7 @@ macro_rules! columns {
         concat!(
             $before,
             " id, user_id, team_id, title, slug, length_minutes, is_hidden, schedule_id, locations, booking_fields,
-                settings, created_at ",
+                settings, before_buffer_minutes, after_buffer_minutes, created_at ",
             $after
         )
     };
@@ -86,10 +88,13 @@ queries! {
         locations: &Value,
         booking_fields: Option<&Value>,
         settings: &Value,
+        before_buffer_minutes: i32,
+        after_buffer_minutes: i32,
         now: Timestamp,
     ) -> u64 = "insert into event_type (
-        id, user_id, title, slug, length_minutes, is_hidden, schedule_id, locations, booking_fields, settings, created_at
-    ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        id, user_id, title, slug, length_minutes, is_hidden, schedule_id, locations, booking_fields, settings,
+        before_buffer_minutes, after_buffer_minutes, created_at
+    ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
     fn update_row(
         id: EventTypeId,
@@ -101,9 +106,11 @@ queries! {
         locations: &Value,
         booking_fields: Option<&Value>,
         settings: &Value,
+        before_buffer_minutes: i32,
+        after_buffer_minutes: i32,
     ) -> u64 = "update event_type set
         title = $2, slug = $3, length_minutes = $4, is_hidden = $5, schedule_id = $6, locations = $7,
-        booking_fields = $8, settings = $9
+        booking_fields = $8, settings = $9, before_buffer_minutes = $10, after_buffer_minutes = $11
         where id = $1";
 
     /// Removes an event type with what belongs to it (ET-63).
@@ -135,7 +142,11 @@ impl Stored {
                     .map(serde_json::from_value)
                     .transpose()
                     .map_err(unreadable(9))?,
-                settings: serde_json::from_value(row.settings).map_err(unreadable(10))?,
+                settings: Settings {
+                    before_buffer_minutes: row.before_buffer_minutes,
+                    after_buffer_minutes: row.after_buffer_minutes,
+                    ..serde_json::from_value(row.settings).map_err(unreadable(10))?
+                },
             },
             created_at: row.created_at,
         })
@@ -145,6 +156,9 @@ impl Stored {
 const INVARIANT: &str = "an event type is made of texts, numbers and lists";
 static DEFAULTS: LazyLock<Value> =
     LazyLock::new(|| serde_json::to_value(Settings::default()).expect(INVARIANT));
+
+/// Settings with a column of their own, because other statements read them (SLOT-42).
+const COLUMNS: [&str; 2] = ["before_buffer_minutes", "after_buffer_minutes"];
 
 /// The columns that hold JSON.
 struct Columns {
@@ -157,8 +171,10 @@ impl Columns {
     fn of(event_type: &EventType) -> Self {
         let mut settings = serde_json::to_value(&event_type.settings).expect(INVARIANT);
         if let (Some(settings), Some(defaults)) = (settings.as_object_mut(), DEFAULTS.as_object()) {
-            // What has its default is not stored.
-            settings.retain(|name, value| defaults.get(name) != Some(value));
+            // What has its default is not stored, and what has a column stands there.
+            settings.retain(|name, value| {
+                defaults.get(name) != Some(value) && !COLUMNS.contains(&name.as_str())
+            });
         }
         Self {
             locations: serde_json::to_value(&event_type.locations).expect(INVARIANT),
@@ -217,6 +233,8 @@ pub async fn insert(
         &json.locations,
         json.booking_fields.as_ref(),
         &json.settings,
+        event_type.settings.before_buffer_minutes,
+        event_type.settings.after_buffer_minutes,
         now,
     )
     .await
@@ -245,6 +263,8 @@ pub async fn update(
         &json.locations,
         json.booking_fields.as_ref(),
         &json.settings,
+        event_type.settings.before_buffer_minutes,
+        event_type.settings.after_buffer_minutes,
     )
     .await
 }

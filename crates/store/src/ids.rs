@@ -20,10 +20,16 @@ const LARGEST_BLOCK: i32 = 1_024;
 /// A series of numeric ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sequence {
+    /// Attendees of bookings.
+    Attendee,
+    /// Bookings.
+    Booking,
     /// Event types.
     EventType,
     /// Memberships of teams and organizations.
     Membership,
+    /// Days out of office.
+    OutOfOffice,
     /// Schedules.
     Schedule,
     /// Organizations and teams.
@@ -34,15 +40,26 @@ pub enum Sequence {
 
 impl Sequence {
     /// All of them, as they stand in `id_block`.
-    pub const ALL: [Self; 5] =
-        [Self::EventType, Self::Membership, Self::Schedule, Self::Team, Self::User];
+    pub const ALL: [Self; 8] = [
+        Self::Attendee,
+        Self::Booking,
+        Self::EventType,
+        Self::Membership,
+        Self::OutOfOffice,
+        Self::Schedule,
+        Self::Team,
+        Self::User,
+    ];
 
     /// Key of the row in `id_block`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Attendee => "attendee",
+            Self::Booking => "booking",
             Self::EventType => "event_type",
             Self::Membership => "membership",
+            Self::OutOfOffice => "out_of_office",
             Self::Schedule => "schedule",
             Self::Team => "team",
             Self::User => "user",

@@ -52,6 +52,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "event_type"),
     migration!(6, "private_link"),
     migration!(7, "schedules"),
+    migration!(8, "bookings"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -13,8 +13,8 @@ use jiff::civil::Date;
 use serde_json::Value;
 use slotd_domain::schedule::{WallTime, WeekDays};
 use slotd_domain::{
-    EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId, OrganizationId, PrivateLinkId,
-    ScheduleId, UserId, WebhookId,
+    AttendeeId, BookingId, EventTypeId, MembershipId, OAuth2ClientId, OAuthClientId,
+    OrganizationId, OutOfOfficeId, PrivateLinkId, ScheduleId, UserId, WebhookId,
 };
 use tokio_postgres::types as postgres;
 
@@ -334,7 +334,16 @@ macro_rules! id {
     )*};
 }
 
-id!(EventTypeId, MembershipId, OrganizationId, ScheduleId, UserId);
+id!(
+    AttendeeId,
+    BookingId,
+    EventTypeId,
+    MembershipId,
+    OrganizationId,
+    OutOfOfficeId,
+    ScheduleId,
+    UserId
+);
 
 macro_rules! borrowed {
     ($($rust:ty, $kind:ident;)*) => {$(

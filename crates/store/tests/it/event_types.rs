@@ -70,4 +70,36 @@ on_both_engines! {
         let conn = store.read().await.unwrap();
         assert_eq!(event_types::by_id(&conn, ids[0]).await.unwrap().unwrap().event_type, changed);
     }
+
+    async fn buffers_move_from_the_settings_into_columns(database: TestDatabase) {
+        let store = database.open();
+        let user = user(&store).await;
+        let id = EventTypeId(1);
+        let mut event_type = EventType::new("Plain", "plain", 30);
+        store.write(Write::Insert(id, user, event_type.clone())).await.unwrap();
+        database
+            .run_sql(
+                r#"drop table out_of_office; drop table slot_hold; drop table occupancy; drop table attendee; drop table booking;
+                   delete from id_block where sequence in ('attendee', 'booking', 'out_of_office');
+                   alter table user_account drop column allows_dynamic_booking;
+                   alter table event_type drop column before_buffer_minutes;
+                   alter table event_type drop column after_buffer_minutes;
+                   update event_type set settings = '{"before_buffer_minutes":15,"minimum_notice_minutes":5}';
+                   delete from schema_migration where version = 8;"#,
+            )
+            .await;
+        let applied = slotd_store::migrate(&database.options, false).await.unwrap();
+        assert_eq!(applied, ["0008_bookings"]);
+
+        event_type.settings.before_buffer_minutes = 15;
+        event_type.settings.minimum_notice_minutes = 5;
+        let store = database.open();
+        let read = event_types::by_id(&store.read().await.unwrap(), id).await.unwrap().unwrap();
+        assert_eq!(read.event_type, event_type);
+        event_type.settings.before_buffer_minutes = 0;
+        event_type.settings.after_buffer_minutes = 20;
+        store.write(Write::Update(id, event_type.clone())).await.unwrap();
+        let read = event_types::by_id(&store.read().await.unwrap(), id).await.unwrap().unwrap();
+        assert_eq!(read.event_type, event_type);
+    }
 }

@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
-const GROWING: [&str; 20] = [
+const GROWING: [&str; 25] = [
     "team",
     "oauth_client",
     "user_account",
@@ -29,6 +29,11 @@ const GROWING: [&str; 20] = [
     "oauth2_client",
     "oauth2_code",
     "oauth2_grant",
+    "booking",
+    "attendee",
+    "occupancy",
+    "slot_hold",
+    "out_of_office",
 ];
 
 /// Statements that may read a whole table, with the reason.
