@@ -1,0 +1,237 @@
+//! From a request to its slots.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::hosts;
+use crate::interval::{DAY, Instant, Interval, minutes, timestamp};
+use crate::limits;
+use crate::request::{Hold, Request, asked, notice_ends};
+use crate::starts;
+use crate::time::{HostTime, Reason};
+use crate::window;
+use crate::zone::{DayNumber, Zone, date};
+
+/// The slots of a local date of the booker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// The date.
+    pub date: Date,
+    /// Ascending.
+    pub slots: Vec<Slot>,
+}
+
+/// A time that can be booked, or that would be if the host were not out of office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    start: Instant,
+    /// What the booker's clock is ahead of UTC then.
+    offset: Instant,
+    /// Seats that are booked or held, where bookers share a slot (SLOT-71, SLOT-73).
+    pub seats_taken: Option<i32>,
+    /// Position of the booking that is there already in [`Request::seated`].
+    pub seated: Option<usize>,
+    /// Position of the entry of the only host that the slot falls into (SLOT-72): it cannot
+    /// be booked, but some answers show it.
+    pub away: Option<usize>,
+}
+
+impl Slot {
+    /// When it starts.
+    #[must_use]
+    pub fn start(&self) -> Timestamp {
+        timestamp(self.start)
+    }
+
+    /// Seconds that the booker's clock is ahead of UTC at its start.
+    #[must_use]
+    pub fn offset_seconds(&self) -> i32 {
+        i32::try_from(self.offset / crate::interval::SECOND)
+            .expect("offsets are smaller than two days")
+    }
+}
+
+/// What a request asks for, worked out up to where slots can start.
+pub struct Availability<'r> {
+    request: &'r Request<'r>,
+    /// What of the query can be booked (SLOT-22).
+    pub(crate) window: Interval,
+    pub(crate) times: Vec<HostTime>,
+    /// Holds that count, by their start.
+    holds: Vec<Hold>,
+}
+
+impl<'r> Availability<'r> {
+    /// Works out when the hosts are free in the time that is asked for.
+    #[must_use]
+    pub fn of(request: &'r Request<'r>) -> Self {
+        Self::within(request, asked(request.now, request.query, &request.rules))
+    }
+
+    fn within(request: &'r Request<'r>, window: Interval) -> Self {
+        let everybody =
+            if window.is_empty() { Vec::new() } else { limits::full_periods(request, window) };
+        let hosts = if window.is_empty() { 0 } else { request.hosts.len() };
+        let times =
+            (0..hosts).map(|host| HostTime::of(request, host, window, &everybody)).collect();
+        let mut holds: Vec<_> =
+            request.holds.iter().copied().filter(|hold| hold.until > request.now).collect();
+        holds.sort_unstable_by_key(|hold| hold.time);
+        Self { request, window, times, holds }
+    }
+
+    pub(crate) fn request(&self) -> &'r Request<'r> {
+        self.request
+    }
+
+    /// The slots of each date that has any (SLOT-87), those of days out of office among
+    /// them ([`Slot::away`]).
+    #[must_use]
+    pub fn days(&self) -> Vec<Day> {
+        self.decided()
+            .into_iter()
+            .filter_map(|(slot, refusal)| refusal.is_none().then_some(slot))
+            .fold(Vec::new(), |mut days: Vec<Day>, slot| {
+                let date = date((slot.start + slot.offset).div_euclid(DAY));
+                match days.last_mut() {
+                    Some(day) if day.date == date => day.slots.push(slot),
+                    _ => days.push(Day { date, slots: vec![slot] }),
+                }
+                days
+            })
+    }
+
+    /// Every start that the free ranges have, with the reason for which it is not offered.
+    pub(crate) fn decided(&self) -> Vec<(Slot, Option<Reason>)> {
+        let rules = &self.request.rules;
+        let mut booker = Zone::new(self.request.query.zone);
+        let counted = self.days_with_slots();
+        let allowed = window::allowed(
+            rules.window,
+            self.request.now.as_microsecond(),
+            &mut booker,
+            self.request.event_zone,
+            |day| counted.contains(&day),
+        );
+        // Only of a day of which a slot was kept.
+        let mut kept_day = None;
+        let slots = self.starts().into_iter().map(|start| {
+            let slot = self.slot(start, &mut booker);
+            let mut refusal = self.refusal(&slot);
+            if refusal.is_none() && !(allowed.start <= start && start < allowed.end) {
+                refusal = Some(Reason::Window);
+            }
+            if refusal.is_none() && rules.only_first && slot.away.is_none() {
+                let day = (start + slot.offset).div_euclid(DAY);
+                let is_full = rules.seats.is_some() && slot.seats_taken >= rules.seats;
+                if is_full || kept_day == Some(day) {
+                    refusal = Some(Reason::NotFirst);
+                } else {
+                    kept_day = Some(day);
+                }
+            }
+            (slot, refusal)
+        });
+        slots.collect()
+    }
+
+    /// The local days of the booker that a rolling window counts (SLOT-82). The query
+    /// plays no part in it.
+    fn days_with_slots(&self) -> BTreeSet<DayNumber> {
+        let request = self.request;
+        let (now, zone) = (request.now.as_microsecond(), request.query.zone);
+        let Some(time) = window::counted_days(now, zone, request.rules.window) else {
+            return BTreeSet::new();
+        };
+        let start = time.start.max(now + minutes(request.rules.notice.max(1)));
+        let all = Self::within(request, Interval { start, end: time.end });
+        let mut booker = Zone::new(zone);
+        let mut days = BTreeSet::new();
+        for start in all.starts() {
+            let slot = all.slot(start, &mut booker);
+            let day = (start + slot.offset).div_euclid(DAY);
+            if !days.contains(&day) && slot.away.is_none() && all.refusal(&slot).is_none() {
+                days.insert(day);
+            }
+        }
+        days
+    }
+
+    fn starts(&self) -> Vec<Instant> {
+        let Request { rules, now, query, hosts, .. } = self.request;
+        let offered = hosts::offered(rules.scheduling, hosts, &self.times);
+        starts::of(rules, &offered, notice_ends(*now, rules), &mut Zone::new(query.zone))
+    }
+
+    fn slot(&self, start: Instant, booker: &mut Zone<'_>) -> Slot {
+        let time = self.time(start);
+        let away = self
+            .times
+            .first()
+            .and_then(|host| host.away.iter().position(|away| away.overlaps(time)));
+        let (seats_taken, seated) = self.seats(start);
+        Slot { start, offset: booker.offset(start), seats_taken, seated, away }
+    }
+
+    /// Seats that are taken at a start, and the booking that has them.
+    fn seats(&self, start: Instant) -> (Option<i32>, Option<usize>) {
+        if self.request.rules.seats.is_none() {
+            return (None, None);
+        }
+        let seated = self.request.seated;
+        let place = seated.partition_point(|booking| booking.time.start < start);
+        let booking = seated.get(place).filter(|booking| booking.time.start == start);
+        let held =
+            self.holds.iter().filter(|hold| hold.is_seat && hold.time.start == start).count();
+        let taken = booking.map_or(0, |booking| booking.attendees);
+        (
+            Some(taken.saturating_add(i32::try_from(held).unwrap_or(i32::MAX))),
+            booking.map(|_| place),
+        )
+    }
+
+    pub(crate) fn time(&self, start: Instant) -> Interval {
+        Interval { start, end: start + minutes(self.request.rules.length) }
+    }
+
+    /// Why a slot in free time is not offered, before windows and choices among slots.
+    fn refusal(&self, slot: &Slot) -> Option<Reason> {
+        let time = self.time(slot.start);
+        let rules = &self.request.rules;
+        if slot.seated.is_none() {
+            let holds = self.holds.iter().take_while(|hold| hold.time.start < time.end);
+            let holds = holds.filter(|hold| !hold.is_seat && hold.time.overlaps(time)).count();
+            if holds > 0
+                && !hosts::enough_without(
+                    rules.scheduling,
+                    self.request.hosts,
+                    &self.times,
+                    time,
+                    holds,
+                )
+            {
+                return Some(Reason::Hold);
+            }
+        }
+        if rules.shares_slots() {
+            // Seats are of one start: somebody at another one would be booked twice.
+            let others =
+                self.request.seated.iter().filter(|booking| booking.time.start != slot.start);
+            if others.into_iter().any(|booking| booking.time.overlaps(time)) {
+                return Some(Reason::SharedTime);
+            }
+        }
+        None
+    }
+}
+
+impl HostTime {
+    /// Whether one free range has the whole of a time.
+    pub(crate) fn is_free(&self, time: Interval) -> bool {
+        let place = self.free.partition_point(|range| range.start <= time.start);
+        let range = place.checked_sub(1).map(|index| self.free[index]);
+        range.is_some_and(|range| time.end - starts::TOLERANCE <= range.end)
+    }
+}
