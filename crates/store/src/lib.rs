@@ -27,10 +27,12 @@ pub mod event_types;
 pub mod instance;
 pub mod oauth2;
 pub mod oauth_clients;
+pub mod occupancy;
 pub mod organizations;
 pub mod private_links;
 pub mod schedules;
 pub mod sessions;
+pub mod slot_holds;
 pub mod tokens;
 pub mod users;
 pub mod webhooks;
@@ -233,10 +235,12 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         oauth2::STATEMENTS,
         migrations::STATEMENTS,
         oauth_clients::STATEMENTS,
+        occupancy::STATEMENTS,
         organizations::STATEMENTS,
         private_links::STATEMENTS,
         schedules::STATEMENTS,
         sessions::STATEMENTS,
+        slot_holds::STATEMENTS,
         tokens::STATEMENTS,
         users::STATEMENTS,
         webhooks::STATEMENTS,

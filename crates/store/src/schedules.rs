@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use slotd_domain::schedule::{DateOverride, WallTime, WeekDays, WeeklyEntry};
-use slotd_domain::{ScheduleId, UserId};
+use slotd_domain::{EventTypeId, ScheduleId, UserId};
 
 use crate::sql::{queries, row};
 use crate::{Conn, StoreError};
@@ -70,6 +70,16 @@ queries! {
     fn parts_of_user(user: UserId) -> Vec<Part> = parts!("s.user_id = $1");
 
     fn parts_of_default(user: UserId) -> Vec<Part> = parts!("s.user_id = $1 and s.is_default");
+
+    fn parts_in_force(user: UserId) -> Vec<Part> = parts!("s.id = coalesce(
+        (select d.id from schedule d where d.user_id = $1 and d.is_default),
+        (select min(o.id) from schedule o where o.user_id = $1))");
+
+    fn parts_of_event_type(event_type: EventTypeId) -> Vec<Part> = parts!("s.id = (select coalesce(
+        e.schedule_id,
+        (select d.id from schedule d where d.user_id = e.user_id and d.is_default),
+        (select min(o.id) from schedule o where o.user_id = e.user_id))
+        from event_type e where e.id = $1)");
 
     /// Whose schedule it is.
     pub fn owner(schedule: ScheduleId) -> Option<(UserId,)> =
@@ -181,6 +191,28 @@ pub async fn of_user(conn: &Conn, user: UserId) -> Result<Vec<Schedule>, StoreEr
 /// The database's.
 pub async fn default_of_user(conn: &Conn, user: UserId) -> Result<Option<Schedule>, StoreError> {
     parts_of_default(conn, user).await.map(|parts| together(parts).pop())
+}
+
+/// The schedule that a user works by: the default one, else the oldest (SLOT-20).
+///
+/// # Errors
+///
+/// The database's.
+pub async fn in_force(conn: &Conn, user: UserId) -> Result<Option<Schedule>, StoreError> {
+    parts_in_force(conn, user).await.map(|parts| together(parts).pop())
+}
+
+/// The schedule that an event type of a user goes by: its own, else its owner's
+/// ([`in_force`]).
+///
+/// # Errors
+///
+/// The database's.
+pub async fn of_event_type(
+    conn: &Conn,
+    event_type: EventTypeId,
+) -> Result<Option<Schedule>, StoreError> {
+    parts_of_event_type(conn, event_type).await.map(|parts| together(parts).pop())
 }
 
 /// A schedule, whoever's it is.
