@@ -25,6 +25,7 @@ pub mod provider;
 pub mod query;
 pub mod schedules;
 pub mod schedules_2024_04_15;
+pub mod slots;
 pub mod time_zones;
 pub mod tokens;
 pub mod webhooks;

@@ -1,9 +1,11 @@
 //! Reads query strings (VA-5, VA-11, PG-1).
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
+use slotd_domain::TimeZoneName;
 use utoipa::IntoParams;
 
-use crate::fields::FieldError;
+use crate::fields::{self, FieldError};
 
 /// The decoded pairs of a query string, in their order.
 pub type Pairs = [(String, String)];
@@ -62,6 +64,102 @@ pub(crate) struct QueryNumber {
 /// The last value of a key: a repeated key overrides the earlier ones.
 pub(crate) fn last<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
     pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// The values of a query, while they are read. An empty one counts as absent. What fails
+/// is noted, and reading goes on.
+pub(crate) struct Values<'p> {
+    pairs: &'p Pairs,
+    errors: Vec<FieldError>,
+}
+
+impl<'p> Values<'p> {
+    pub(crate) fn of(pairs: &'p Pairs) -> Self {
+        Self { pairs, errors: Vec::new() }
+    }
+
+    /// A value as it was sent.
+    pub(crate) fn given(&self, name: &str) -> Option<&'p str> {
+        last(self.pairs, name).filter(|text| !text.is_empty())
+    }
+
+    /// A value that is looked up. NUL, which stands in no stored text and which PostgreSQL
+    /// cannot look up, becomes U+FFFD.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.given(name).map(without_nul)
+    }
+
+    /// Notes that a value fails.
+    pub(crate) fn refuse(&mut self, property: &'static str, check: &str, text: String) {
+        let target = self.pairs.iter().map(|(name, text)| (name.clone(), text.as_str().into()));
+        self.errors.push(FieldError {
+            target: Value::Object(target.collect()),
+            value: last(self.pairs, property).map(Value::from),
+            property: property.into(),
+            children: Vec::new(),
+            constraints: Map::from_iter([(check.to_owned(), text.into())]),
+        });
+    }
+
+    /// A number of 32 bits that is not less than another one.
+    pub(crate) fn number(&mut self, name: &'static str, least: i32) -> Option<i32> {
+        let number = self.given(name)?.trim().parse::<i32>().ok();
+        let fits = number.filter(|number| *number >= least);
+        if number.is_none() {
+            let text = format!("{name} must be a number conforming to the specified constraints");
+            self.refuse(name, "isNumber", text);
+        } else if fits.is_none() {
+            self.refuse(name, "min", format!("{name} must not be less than {least}"));
+        }
+        fits
+    }
+
+    /// One of some texts.
+    pub(crate) fn choice<T>(&mut self, name: &'static str, values: &[(&str, T)]) -> Option<T>
+    where
+        T: Copy,
+    {
+        let text = self.given(name)?;
+        let found = values.iter().find(|(value, _)| *value == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let names: Vec<&str> = values.iter().map(|(value, _)| *value).collect();
+            self.refuse(name, "isIn", fields::one_of(name, &names));
+        }
+        found
+    }
+
+    /// An instant that must be there ([`fields::instant`]).
+    pub(crate) fn instant(&mut self, name: &'static str) -> Timestamp {
+        let value = self.given(name).map(Value::from);
+        match fields::instant(name, value.as_ref()) {
+            Ok(instant) => instant,
+            Err(failures) => {
+                for (check, text) in failures {
+                    self.refuse(name, check, text);
+                }
+                Timestamp::default()
+            }
+        }
+    }
+
+    /// The name of a time zone.
+    pub(crate) fn time_zone(&mut self, name: &'static str) -> Option<TimeZoneName> {
+        let zone = TimeZoneName::parse(self.given(name)?);
+        if zone.is_none() {
+            self.refuse(name, "isTimeZone", format!("{name} must be a valid IANA time-zone"));
+        }
+        zone
+    }
+
+    /// What was read, if nothing failed.
+    pub(crate) fn finish<T>(self, read: T) -> Result<T, Vec<FieldError>> {
+        if self.errors.is_empty() { Ok(read) } else { Err(self.errors) }
+    }
+}
+
+/// A text as it can be looked up.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 /// Whether a key stands for elements of a list, in one of the ways in which HTTP

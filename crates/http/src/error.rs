@@ -90,6 +90,15 @@ impl ApiError {
         )
     }
 
+    /// 422: what is asked for cannot be done as things are.
+    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+        Self::standard(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "UnprocessableEntityException",
+            message,
+        )
+    }
+
     /// 429: one request too many for the caller's rate limit (EN-10).
     pub(crate) fn too_many_requests() -> Self {
         Self {
@@ -152,6 +161,13 @@ impl ApiError {
         let message = "Bad request: Please check your request data and try again";
         let standard = Self::standard(StatusCode::BAD_REQUEST, "TRPCError", message);
         Self { details: Details::Reason(reason), ..standard }
+    }
+
+    /// 404 of the business layer (EN-7), with the reason.
+    pub(crate) fn resource_not_found(reason: &'static str) -> Self {
+        let message = "The requested resource was not found";
+        let standard = Self::standard(StatusCode::NOT_FOUND, "TRPCError", message);
+        Self { details: Details::Reason(reason.to_owned()), ..standard }
     }
 
     /// Errors of the storage layer have codes of their own and no details (EN-6).

@@ -34,6 +34,7 @@ mod route;
 mod schedules;
 mod server;
 mod sessions;
+mod slots;
 mod timezones;
 mod tokens;
 #[cfg(feature = "otel")]
@@ -82,6 +83,7 @@ fn routes() -> route::Routes {
         .merge(schedules::routes())
         .merge(event_types::routes())
         .merge(atoms_event_types::routes())
+        .merge(slots::routes())
 }
 
 /// The access rules of all operations that are built.

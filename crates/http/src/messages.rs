@@ -43,6 +43,26 @@ pub(crate) const NUMERIC_STRING_EXPECTED: &str = "Validation failed (numeric str
 pub(crate) const NO_LINKS_OF_MANAGED_USERS: &str =
     "IsNotManagedUserGuard - Managed users cannot create private links.";
 pub(crate) const ONE_END_OF_LINK: &str = "Provide only one of expiresAt or maxUsageCount";
+pub(crate) const EVENT_TYPE_NOT_FOUND: &str = "Event Type not found";
+pub(crate) const NO_DYNAMIC_BOOKING: &str =
+    "Some of the users in this group do not allow dynamic booking";
+pub(crate) const TOO_LONG_RANGE: &str =
+    "end must be at most 400 days after start, or after now if start is in the past";
+pub(crate) const NO_EXPLANATION_FOR_NOBODY: &str = "explain can only be used for authenticated requests: by the owner of the event type, or with the credentials of the owner's OAuth client";
+pub(crate) const NO_EXPLANATION_FOR_OTHERS: &str = "explain can only be used by the owner of the event type, by administrators of the owner's organization, or with the credentials of the owner's OAuth client";
+pub(crate) const DURATION_NEEDS_AUTHENTICATION: &str = "reservationDuration can only be used for authenticated requests. Pass an API key or access token as 'Authorization' header, or leave reservationDuration out";
+pub(crate) const DURATION_OF_OTHERS: &str = "reservationDuration can only be used by the owner of the event type, or by somebody in the same team or organization";
+pub(crate) const LENGTH_IS_FIXED: &str =
+    "You passed 'slotDuration' but this event type is not a variable length event type.";
+pub(crate) const SLOT_IN_THE_PAST: &str = "slotStart must not be in the past";
+pub(crate) const SLOT_TOO_LATE: &str = "slotStart must be earlier: the slot would end after the last instant that there is";
+pub(crate) const SLOT_ENDS_BEFORE_ITS_START: &str =
+    "slotUtcEndDate must be after slotUtcStartDate";
+pub(crate) const SLOT_IS_TOO_LONG: &str =
+    "slotUtcEndDate must not be later than the longest booking of this event type would end";
+pub(crate) const SLOT_IS_BOOKED: &str = "Can't reserve a slot if the event is already booked.";
+pub(crate) const SLOT_IS_HELD: &str =
+    "This time slot is already reserved by another user. Please choose a different time.";
 pub(crate) const UPDATED_LINK_NOT_FOUND: &str = "Updated link not found";
 pub(crate) const DELETED_LINK_NOT_FOUND: &str = "Deleted link not found";
 pub(crate) const LINK_DELETED: &str = "Private link deleted successfully";
@@ -174,6 +194,45 @@ pub(crate) fn foreign_event_type(user: UserId, event_type: &str) -> String {
 /// EW-1
 pub(crate) fn unknown_event_type_of_webhooks(event_type: &str) -> String {
     format!("IsUserEventTypeWebhookGuard - Event type ({}) not found", shown(event_type))
+}
+
+/// RES-7
+pub(crate) fn unknown_event_type_to_reserve(id: i32) -> String {
+    format!("Event Type with ID={id} not found")
+}
+
+/// RES-6
+pub(crate) fn no_such_length(options: &[i32]) -> String {
+    let options: Vec<String> = options.iter().map(ToString::to_string).collect();
+    format!(
+        "Provided 'slotDuration' is not one of the possible lengths for the event type. The possible lengths for this variable length event type are: {}",
+        options.join(", ")
+    )
+}
+
+/// RES-11
+pub(crate) fn no_seats_left(event_type: EventTypeId, start: &str) -> String {
+    format!("Booking with id={event_type} at {start} has no more seats left.")
+}
+
+/// RES-16
+pub(crate) fn unknown_slot(uid: &str) -> String {
+    format!("Slot with uid={} not found", shown(uid))
+}
+
+/// SLOT-5
+pub(crate) fn unknown_username(username: &str) -> String {
+    format!("User with username {} not found", shown(username))
+}
+
+/// SLOT-5
+pub(crate) fn unknown_team_slug(slug: &str) -> String {
+    format!("Team with slug {} not found", shown(slug))
+}
+
+/// SLOT-5
+pub(crate) fn unknown_organization_of_slots(slug: &str) -> String {
+    format!("slots-input.service.ts: Organization with slug {} not found", shown(slug))
 }
 
 /// PL-3, ET-60

@@ -105,6 +105,9 @@ impl<'r> Availability<'r> {
 
     /// Every start that the free ranges have, with the reason for which it is not offered.
     pub(crate) fn decided(&self) -> Vec<(Slot, Option<Reason>)> {
+        if self.window.is_empty() {
+            return Vec::new();
+        }
         let rules = &self.request.rules;
         let mut booker = Zone::new(self.request.query.zone);
         let counted = self.days_with_slots();

@@ -226,6 +226,9 @@ impl Reads {
     #[must_use]
     pub fn of(now: Timestamp, query: Query<'_>, rules: &Rules, event_zone: &TimeZone) -> Self {
         let mut time = asked(now, query, rules);
+        if time.is_empty() {
+            return Self { time, limits: None };
+        }
         if let Some(counted) = window::counted_days(now.as_microsecond(), query.zone, rules.window)
         {
             time =
@@ -235,6 +238,28 @@ impl Reads {
         let reach = minutes(rules.before_buffer) + minutes(rules.after_buffer) + DAY;
         // The last slot may end after the window that its start lies in.
         Self { time: Interval { start: time.start - reach, end: time.end + reach }, limits }
+    }
+}
+
+impl Reads {
+    /// Whether what was read for `self` is enough for another request.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        let (mine, wanted) = (self.time, other.time);
+        wanted.is_empty() || mine.start <= wanted.start && wanted.end <= mine.end
+    }
+
+    /// Accepted bookings of the event type that start in this time are asked for: by limits,
+    /// and where bookers share slots. None when they are not.
+    #[must_use]
+    pub fn bookings_of_event_type(self, rules: &Rules) -> Option<Interval> {
+        let seated = rules.seats.map(|_| self.time).filter(|time| !time.is_empty());
+        match (self.limits, seated) {
+            (Some(one), Some(other)) => {
+                Some(Interval { start: one.start.min(other.start), end: one.end.max(other.end) })
+            }
+            (one, other) => one.or(other),
+        }
     }
 }
 

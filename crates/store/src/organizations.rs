@@ -64,6 +64,11 @@ queries! {
             id, parent_id, name, slug, is_organization, is_platform, created_by_oauth_client_id, created_at
          ) values ($1, $2, $3, $4, false, false, $5, $6)";
 
+    /// Whether two users are in one team or organization, both accepted (RES-3).
+    pub fn share_a_team(user: UserId, other: UserId) -> Option<(OrganizationId,)> =
+        "select m.team_id from membership m join membership o on o.team_id = m.team_id
+         where m.user_id = $1 and o.user_id = $2 and m.accepted and o.accepted limit 1";
+
     /// Writes a membership.
     pub fn insert_membership(
         id: MembershipId,

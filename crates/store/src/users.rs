@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use slotd_domain::{OAuthClientId, OrganizationId, ScheduleId, UserId};
+use slotd_domain::{EventTypeId, OAuthClientId, OrganizationId, ScheduleId, UserId};
 
 use crate::sql::{queries, row};
 use crate::{Conn, StoreError};
@@ -64,6 +64,14 @@ macro_rules! user {
 queries! {
     /// A user by id.
     pub fn by_id(user: UserId) -> Option<User> = user!("where u.id = $1");
+
+    /// The user whose event type it is.
+    pub fn owner_of_event_type(event_type: EventTypeId) -> Option<User> =
+        user!("where u.id = (select e.user_id from event_type e where e.id = $1)");
+
+    /// Whether a user can be booked in a group (SLOT-12).
+    pub fn allows_dynamic_booking(user: UserId) -> Option<(bool,)> =
+        "select allows_dynamic_booking from user_account where id = $1";
 
     /// A managed user of one client (MU-25).
     pub fn managed_by_id(client: &OAuthClientId, user: UserId) -> Option<User> =

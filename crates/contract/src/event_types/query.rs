@@ -1,10 +1,9 @@
 //! The query of `GET /v2/event-types` (file 02, section 6.7).
 
-use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::fields::{FieldError, one_of};
-use crate::query::{Pairs, last};
+use crate::fields::FieldError;
+use crate::query::{Pairs, Values};
 
 /// Which event types are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, IntoParams)]
@@ -41,53 +40,24 @@ pub enum Sort {
 }
 
 impl ListEventTypes {
-    /// Reads the query. An empty value counts as absent. NUL, which stands in no stored
-    /// text and which PostgreSQL cannot look up, becomes U+FFFD.
+    /// Reads the query. An empty value counts as absent.
     ///
     /// # Errors
     ///
     /// One entry for each value of the wrong form.
     pub fn read(pairs: &Pairs) -> Result<Self, Vec<FieldError>> {
-        let text = |name| {
-            let text = last(pairs, name).filter(|text| !text.is_empty());
-            text.map(|text| text.replace('\0', "\u{fffd}"))
-        };
-        let mut errors = Vec::new();
-        let mut refuse = |property: &'static str, text: &str, key: &str, message: String| {
-            errors.push(FieldError {
-                target: Value::Object(
-                    pairs.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect(),
-                ),
-                value: Some(text.into()),
-                property: property.into(),
-                children: Vec::new(),
-                constraints: Map::from_iter([(key.to_owned(), message.into())]),
-            });
-        };
-        let org_id = text("orgId").and_then(|text| {
-            let id = text.trim().parse().ok();
-            if id.is_none() {
-                let message = "orgId must be a number conforming to the specified constraints";
-                refuse("orgId", &text, "isNumber", message.to_owned());
-            }
-            id
-        });
-        let sort_created_at = text("sortCreatedAt").and_then(|text| match text.as_str() {
-            "asc" => Some(Sort::Asc),
-            "desc" => Some(Sort::Desc),
-            _ => {
-                refuse("sortCreatedAt", &text, "isIn", one_of("sortCreatedAt", &["asc", "desc"]));
-                None
-            }
-        });
+        let mut values = Values::of(pairs);
+        let org_id = values.number("orgId", i32::MIN);
+        let sort_created_at =
+            values.choice("sortCreatedAt", &[("asc", Sort::Asc), ("desc", Sort::Desc)]);
         let query = Self {
-            username: text("username"),
-            event_slug: text("eventSlug"),
-            usernames: text("usernames"),
-            org_slug: text("orgSlug"),
+            username: values.text("username"),
+            event_slug: values.text("eventSlug"),
+            usernames: values.text("usernames"),
+            org_slug: values.text("orgSlug"),
             org_id,
             sort_created_at,
         };
-        if errors.is_empty() { Ok(query) } else { Err(errors) }
+        values.finish(query)
     }
 }

@@ -248,7 +248,10 @@ async fn check(
             Check::AuthenticatedIfPresented => {
                 if presented.bearer.is_some() || presented.secret.is_some() {
                     refusal.take().map_or(Ok(()), Err)?;
-                    checks::scopes(access.scopes, known(principal))?;
+                    // What is open to everybody without a scope is open to every app.
+                    if !access.scopes.is_empty() {
+                        checks::scopes(access.scopes, known(principal))?;
+                    }
                 }
             }
             Check::Permissions(required) => {
@@ -441,6 +444,17 @@ impl<S: Sync> FromRequestParts<S> for PathLink {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self(PrivateLinkId::new(path_parameter(parts, "linkId").unwrap_or_default())))
+    }
+}
+
+/// The uid in the path, which may be any text.
+pub(crate) struct PathUid(pub(crate) String);
+
+impl<S: Sync> FromRequestParts<S> for PathUid {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(path_parameter(parts, "uid").unwrap_or_default()))
     }
 }
 

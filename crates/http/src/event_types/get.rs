@@ -48,7 +48,12 @@ pub(super) async fn get(
     Ok(Json(Success::of(shown(&app, &stored, &owner))).into_response())
 }
 
-async fn may_see(conn: &Conn, principal: &Principal, owner: &User) -> Result<bool, StoreError> {
+/// Whether somebody may see the event types of a user with all of their details (ET-60).
+pub(crate) async fn may_see(
+    conn: &Conn,
+    principal: &Principal,
+    owner: &User,
+) -> Result<bool, StoreError> {
     if principal.user_id == owner.id || principal.is_system_admin {
         return Ok(true);
     }

@@ -8,6 +8,7 @@ mod legacy;
 mod list;
 mod update;
 
+pub(crate) use get::may_see;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use slotd_contract::event_types::{self as wire, CreateEventType};

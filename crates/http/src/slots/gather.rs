@@ -1,0 +1,305 @@
+//! Reads what slots depend on: in one flight of statements for an event type whose id is
+//! known. Bookings, holds and days out of office are read between two instants only.
+
+use futures_util::future::try_join_all;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{SignedDuration, Timestamp};
+use slotd_domain::event_type::EventType;
+use slotd_domain::schedule::{DateOverride, WeeklyEntry};
+use slotd_domain::{BookingId, EventTypeId, TimeZoneName, UserId, defaults};
+use slotd_slots::{
+    Booked, Counted, Hold, Host, Hours, Interval, Kind, Query, Reads, Request, Rules, Scheduling, Seated,
+};
+use slotd_store::occupancy::{self, Moved, Occupied};
+use slotd_store::schedules::{self, Schedule};
+use slotd_store::slot_holds::{self, SlotHold};
+use slotd_store::users::{self, User};
+use slotd_store::{Conn, StoreError, event_types};
+
+use crate::ApiError;
+
+/// Length of a group's meeting when nothing is said (SLOT-12), in minutes.
+const GROUP_LENGTH: i32 = 30;
+/// So much around the query is read before the event type is known. It is enough when
+/// its buffers are at most a day.
+const MARGIN: SignedDuration = SignedDuration::from_hours(2 * 24);
+
+/// What slots are asked for, once it is known whose they are.
+pub(super) enum Subject {
+    /// An event type of a user.
+    EventType(EventTypeId),
+    /// Several users at once.
+    Group(Vec<User>),
+}
+
+/// The question.
+pub(super) struct Asked<'a> {
+    pub(super) now: Timestamp,
+    pub(super) start: Timestamp,
+    pub(super) end: Timestamp,
+    pub(super) zone: &'a TimeZone,
+    pub(super) duration: Option<i32>,
+    /// Uid of a booking that does not block (SLOT-45).
+    pub(super) reschedule: Option<&'a str>,
+    /// Uid of a hold that does not count (SLOT-104).
+    pub(super) own_hold: Option<&'a str>,
+}
+
+/// What the engine needs, owned.
+pub(super) struct Gathered {
+    pub(super) rules: Rules,
+    pub(super) hosts: Vec<GatheredHost>,
+    event_zone: TimeZone,
+    holds: Vec<Hold>,
+    seated: Vec<Seated>,
+    /// Uids of the bookings in `seated`.
+    pub(super) seated_uids: Vec<String>,
+    counted: Vec<Counted>,
+    rescheduled: Option<Interval>,
+}
+
+/// A host with what is known of their time.
+pub(super) struct GatheredHost {
+    pub(super) user: User,
+    zone: TimeZone,
+    weekly: Vec<WeeklyEntry>,
+    overrides: Vec<DateOverride>,
+    booked: Vec<Booked>,
+}
+
+/// What is read of one host.
+struct HostRows {
+    user: User,
+    schedule: Option<Schedule>,
+    occupied: Vec<Occupied>,
+    holds: Vec<SlotHold>,
+}
+
+/// Reads everything; none when there is no such event type of a user.
+pub(super) async fn gather(
+    conn: &Conn,
+    subject: Subject,
+    asked: &Asked<'_>,
+) -> Result<Option<Gathered>, ApiError> {
+    let guess = Reads {
+        time: Interval::new(
+            asked.start.max(asked.now).saturating_sub(MARGIN).unwrap_or(Timestamp::MIN),
+            asked.end.saturating_add(MARGIN).unwrap_or(Timestamp::MAX),
+        ),
+        limits: None,
+    };
+    let moved = async {
+        match asked.reschedule {
+            Some(uid) => occupancy::moved(conn, uid).await,
+            None => Ok(None),
+        }
+    };
+    let (event_type, rows, moved) = match subject {
+        Subject::EventType(id) => {
+            let (stored, rows, moved) = tokio::try_join!(
+                biased;
+                event_types::by_id(conn, id),
+                of_owner(conn, id, guess, asked.now),
+                moved,
+            )?;
+            let (Some(stored), Some(rows)) = (stored, rows) else { return Ok(None) };
+            (Some((id, stored.event_type)), vec![rows], moved)
+        }
+        Subject::Group(users) => {
+            let rows = users.into_iter().map(|user| of_user(conn, user, guess, asked.now));
+            let (rows, moved) = tokio::try_join!(biased; try_join_all(rows), moved)?;
+            (None, rows, moved)
+        }
+    };
+    let rules = match &event_type {
+        Some((_, event_type)) => Rules::of(event_type, asked.duration, Scheduling::Single),
+        None => {
+            let group = EventType::new("", "", GROUP_LENGTH);
+            Rules::of(&group, asked.duration, Scheduling::Collective)
+        }
+    };
+    let id = event_type.map(|(id, _)| id);
+    complete(conn, id, rules, rows, moved, guess, asked).await.map(Some)
+}
+
+async fn of_owner(
+    conn: &Conn,
+    event_type: EventTypeId,
+    reads: Reads,
+    now: Timestamp,
+) -> Result<Option<HostRows>, StoreError> {
+    let (from, to) = reads.time.into();
+    let (user, schedule, occupied, holds) = tokio::try_join!(
+        biased;
+        users::owner_of_event_type(conn, event_type),
+        schedules::of_event_type(conn, event_type),
+        occupancy::of_owner(conn, event_type, from, to),
+        slot_holds::of_owner(conn, event_type, from, to, now),
+    )?;
+    Ok(user.map(|user| HostRows { user, schedule, occupied, holds }))
+}
+
+async fn of_user(conn: &Conn, user: User, reads: Reads, now: Timestamp) -> Result<HostRows, StoreError> {
+    let (from, to) = reads.time.into();
+    let (schedule, occupied, holds) = tokio::try_join!(
+        biased;
+        schedules::in_force(conn, user.id),
+        occupancy::of_user(conn, user.id, from, to),
+        slot_holds::of_user(conn, user.id, from, to, now),
+    )?;
+    Ok(HostRows { user, schedule, occupied, holds })
+}
+
+/// Puts together what was read, and reads what only the event type's rules ask for: more
+/// time around the query, bookings that limits count, bookings with seats.
+async fn complete(
+    conn: &Conn,
+    event_type: Option<EventTypeId>,
+    rules: Rules,
+    mut rows: Vec<HostRows>,
+    moved: Option<Moved>,
+    guess: Reads,
+    asked: &Asked<'_>,
+) -> Result<Gathered, ApiError> {
+    let zones: Vec<Option<TimeZone>> = rows.iter().map(zone_of).collect();
+    let event_zone = zones.first().cloned().flatten().unwrap_or(TimeZone::UTC);
+    let query = Query { start: asked.start, end: asked.end, zone: asked.zone };
+    let reads = Reads::of(asked.now, query, &rules, &event_zone);
+    if !guess.covers(reads) {
+        let (from, to) = reads.time.into();
+        for host in &mut rows {
+            let (occupied, holds) = tokio::try_join!(
+                biased;
+                occupancy::of_user(conn, host.user.id, from, to),
+                slot_holds::of_user(conn, host.user.id, from, to, asked.now),
+            )?;
+            (host.occupied, host.holds) = (occupied, holds);
+        }
+    }
+    let mut accepted = match (event_type, reads.bookings_of_event_type(&rules)) {
+        (Some(event_type), Some(time)) => {
+            let (from, to) = time.into();
+            occupancy::accepted(conn, event_type, from, to).await?
+        }
+        _ => Vec::new(),
+    };
+
+    // A booking of other people is none of this event type's business.
+    let is_known = |moved: &Moved| {
+        rows.iter().flat_map(|host| &host.occupied).any(|occupied| occupied.booking_id == moved.id)
+    };
+    let moved = moved.filter(is_known);
+    let moved_id = moved.map(|moved| moved.id);
+    accepted.retain(|booking| Some(booking.id) != moved_id);
+    let position = |user: UserId| rows.iter().position(|host| host.user.id == user);
+    let counted = accepted.iter().map(|booking| Counted {
+        time: Interval::new(booking.start, booking.end),
+        host: booking.host.and_then(position),
+    });
+    let counted = counted.collect();
+    let mut seated = Vec::new();
+    let mut seated_uids = Vec::new();
+    if rules.seats.is_some() {
+        for booking in accepted {
+            seated.push(Seated {
+                time: Interval::new(booking.start, booking.end),
+                attendees: i32::try_from(booking.attendees).unwrap_or(i32::MAX),
+            });
+            seated_uids.push(booking.uid);
+        }
+    }
+    let holds = rows.iter().flat_map(|host| &host.holds).filter(|hold| Some(hold.uid.as_str()) != asked.own_hold);
+    // A seat of another event type is a slot of this one.
+    let holds = holds.map(|hold| Hold {
+        time: Interval::new(hold.start, hold.end),
+        until: hold.release_at,
+        is_seat: hold.is_seat && Some(hold.event_type_id) == event_type,
+    });
+    Ok(Gathered {
+        holds: holds.collect(),
+        hosts: rows.into_iter().zip(zones).map(|(host, zone)| host_of(host, zone, event_type, moved_id)).collect(),
+        event_zone,
+        seated,
+        seated_uids,
+        counted,
+        rescheduled: moved.map(|moved| Interval::new(moved.start, moved.end)),
+        rules,
+    })
+}
+
+fn host_of(
+    host: HostRows,
+    zone: Option<TimeZone>,
+    event_type: Option<EventTypeId>,
+    moved: Option<BookingId>,
+) -> GatheredHost {
+    let booked = host.occupied.iter().filter(|occupied| Some(occupied.booking_id) != moved);
+    let booked = booked.filter_map(|occupied| {
+        let is_own = event_type.is_some() && occupied.event_type_id == event_type;
+        let kind = match (is_own, occupied.is_pending) {
+            (true, false) => Kind::Own,
+            (false, false) => Kind::Other,
+            (true, true) => Kind::OwnPending,
+            (false, true) => return None,
+        };
+        Some(Booked {
+            time: Interval::new(occupied.start, occupied.end),
+            kind,
+            before_buffer: occupied.before_buffer_minutes,
+            after_buffer: occupied.after_buffer_minutes,
+        })
+    });
+    let booked = booked.collect();
+    let (weekly, overrides) = match host.schedule {
+        // Hours on a clock that nobody can read are none.
+        _ if zone.is_none() => (Vec::new(), Vec::new()),
+        Some(schedule) => (schedule.weekly, schedule.overrides),
+        // They cannot be booked until they have a schedule (SLOT-20, MU-14).
+        None if host.user.is_platform_managed => (Vec::new(), Vec::new()),
+        None => (defaults::weekly_hours(), Vec::new()),
+    };
+    let zone = zone.unwrap_or(TimeZone::UTC);
+    GatheredHost { user: host.user, zone, weekly, overrides, booked }
+}
+
+/// The zone of a host's schedule, which is London's where none is named, else the host's
+/// own; none when it is unknown.
+fn zone_of(host: &HostRows) -> Option<TimeZone> {
+    let london = TimeZoneName::default();
+    let name = match &host.schedule {
+        Some(schedule) => schedule.time_zone.as_deref().unwrap_or_else(|| london.as_str()),
+        None => &host.user.time_zone,
+    };
+    TimeZoneDatabase::bundled().get(name).ok()
+}
+
+impl Gathered {
+    /// Asks the engine.
+    pub(super) fn ask<T>(&self, asked: &Asked<'_>, answer: impl FnOnce(&Request<'_>) -> T) -> T {
+        let hosts: Vec<Host<'_>> = self.hosts.iter().map(GatheredHost::host).collect();
+        answer(&Request {
+            now: asked.now,
+            query: Query { start: asked.start, end: asked.end, zone: asked.zone },
+            rules: self.rules.clone(),
+            event_zone: &self.event_zone,
+            hosts: &hosts,
+            holds: &self.holds,
+            seated: &self.seated,
+            counted: &self.counted,
+            rescheduled: self.rescheduled,
+        })
+    }
+}
+
+impl GatheredHost {
+    fn host(&self) -> Host<'_> {
+        Host {
+            is_fixed: false,
+            group: None,
+            hours: Hours { zone: &self.zone, weekly: &self.weekly, overrides: &self.overrides },
+            booked: &self.booked,
+            calendar: &[],
+            away: &[],
+        }
+    }
+}

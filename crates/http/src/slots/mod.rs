@@ -1,0 +1,90 @@
+//! `/v2/slots` (file 02, sections 11, 12 and 15): which times can be booked, and keeping
+//! one for a while. The paths of both versions answer whatever the header says (AV-2).
+
+mod available;
+mod explain;
+mod gather;
+mod hold;
+mod list;
+mod reservations;
+mod reserve;
+mod selected_slot;
+
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use slotd_contract::slots::{Clock, MOST_DAYS, Moment};
+use slotd_domain::{OrganizationId, TimeZoneName};
+use slotd_store::users::User;
+use slotd_store::{Conn, StoreError, users};
+use utoipa_axum::routes;
+
+use crate::access::PUBLIC;
+use crate::atoms_event_types::find_user;
+use crate::route::Routes;
+use crate::{ApiError, messages};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .add(&PUBLIC, routes!(list::list))
+        .add(&PUBLIC, routes!(available::available))
+        .add(&PUBLIC, routes!(reserve::reserve))
+        .add(&PUBLIC, routes!(selected_slot::release))
+        .merge(reservations::routes())
+}
+
+/// The booker's zone, and whether instants are printed as UTC's (SLOT-14).
+struct Booker {
+    zone: TimeZone,
+    is_utc: bool,
+}
+
+impl Booker {
+    fn of(name: Option<&TimeZoneName>) -> Self {
+        let name = name.map_or("UTC", TimeZoneName::as_str);
+        let zone = TimeZoneDatabase::bundled().get(name).unwrap_or(TimeZone::UTC);
+        Self { zone, is_utc: matches!(name, "UTC" | "GMT") }
+    }
+
+    /// An instant on a clock that is so many seconds ahead of UTC.
+    fn moment(&self, at: Timestamp, ahead: i32) -> Moment {
+        Moment { at, clock: if self.is_utc { Clock::Utc } else { Clock::Ahead(ahead) } }
+    }
+}
+
+/// Slots are worked out for a bounded time only.
+fn check_range(now: Timestamp, start: Timestamp, end: Timestamp) -> Result<(), ApiError> {
+    let days = end.duration_since(start.max(now)).as_hours() / 24;
+    if days > MOST_DAYS { Err(ApiError::bad_request(messages::TOO_LONG_RANGE)) } else { Ok(()) }
+}
+
+/// The users of a group, those that are unknown left out. All of them must let
+/// themselves be booked so (SLOT-12).
+async fn group(
+    conn: &Conn,
+    usernames: &[String],
+    organization: Option<OrganizationId>,
+) -> Result<Vec<User>, ApiError> {
+    let found = usernames.iter().map(|username| find_user(conn, username, organization));
+    let mut found: Vec<User> =
+        futures_util::future::try_join_all(found).await?.into_iter().flatten().collect();
+    found.sort_by_key(|user| user.id);
+    found.dedup_by_key(|user| user.id);
+    let allowed = found.iter().map(|user| users::allows_dynamic_booking(conn, user.id));
+    let allowed: Vec<_> = futures_util::future::try_join_all(allowed).await?;
+    if allowed.into_iter().flatten().all(|(allows,)| allows) {
+        Ok(found)
+    } else {
+        Err(ApiError::unauthorized(messages::NO_DYNAMIC_BOOKING))
+    }
+}
+
+/// A user's event type by its slug.
+async fn event_type_of(
+    conn: &Conn,
+    user: &User,
+    slug: &str,
+) -> Result<Option<slotd_domain::EventTypeId>, StoreError> {
+    let slug = slotd_domain::event_type::normalize_slug(slug);
+    let found = slotd_store::event_types::of_slug(conn, user.id, slug).await?;
+    Ok(found.map(|stored| stored.id))
+}
