@@ -1,9 +1,9 @@
 //! Reads query strings (VA-5, VA-11, PG-1).
 
 use serde_json::{Map, Value};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::fields::FieldError;
+use crate::fields::{FieldError, one_of};
 
 /// The decoded pairs of a query string, in their order.
 pub type Pairs = [(String, String)];
@@ -27,6 +27,61 @@ pub struct Page {
     /// How many items to skip.
     #[param(required = false, example = 0, default = 0, minimum = 0)]
     pub skip: i64,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Sort {
+    /// The smallest or earliest first.
+    Asc,
+    /// The largest or latest first.
+    Desc,
+}
+
+impl Sort {
+    /// The contract's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asc => "asc",
+            Self::Desc => "desc",
+        }
+    }
+
+    /// Reads the order that a key names. An empty one counts as absent; what is wrong
+    /// goes to `errors`.
+    pub(crate) fn read(
+        pairs: &Pairs,
+        name: &'static str,
+        errors: &mut Vec<FieldError>,
+    ) -> Option<Self> {
+        let text = last(pairs, name).filter(|text| !text.is_empty())?;
+        let sort = [Self::Asc, Self::Desc].into_iter().find(|sort| sort.name() == text);
+        if sort.is_none() {
+            errors.push(refused(pairs, name, text, "isIn", one_of(name, &["asc", "desc"])));
+        }
+        sort
+    }
+}
+
+/// What is wrong with a text in a query.
+pub(crate) fn refused(
+    pairs: &Pairs,
+    property: &'static str,
+    value: &str,
+    check: &str,
+    text: String,
+) -> FieldError {
+    FieldError {
+        target: Value::Object(
+            pairs.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect(),
+        ),
+        value: Some(value.into()),
+        property: property.into(),
+        children: Vec::new(),
+        constraints: Map::from_iter([(check.to_owned(), text.into())]),
+    }
 }
 
 impl Page {
@@ -77,7 +132,7 @@ pub(crate) fn names_list(key: &str, name: &str) -> bool {
 
 /// A whole number; none for what is no number. A fraction is cut, an exponent is
 /// understood, and anything beyond 64 bits counts as the largest number.
-fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite())?;
     #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
     Some(number.trunc() as i64)

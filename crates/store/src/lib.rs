@@ -28,6 +28,7 @@ pub mod instance;
 pub mod oauth2;
 pub mod oauth_clients;
 pub mod organizations;
+pub mod out_of_office;
 pub mod private_links;
 pub mod schedules;
 pub mod sessions;
@@ -234,6 +235,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         migrations::STATEMENTS,
         oauth_clients::STATEMENTS,
         organizations::STATEMENTS,
+        out_of_office::STATEMENTS,
         private_links::STATEMENTS,
         schedules::STATEMENTS,
         sessions::STATEMENTS,

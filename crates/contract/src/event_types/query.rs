@@ -1,10 +1,9 @@
 //! The query of `GET /v2/event-types` (file 02, section 6.7).
 
-use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
-use crate::fields::{FieldError, one_of};
-use crate::query::{Pairs, last};
+use crate::fields::FieldError;
+use crate::query::{Pairs, Sort, last, refused};
 
 /// Which event types are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, IntoParams)]
@@ -30,16 +29,6 @@ pub struct ListEventTypes {
     pub sort_created_at: Option<Sort>,
 }
 
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub enum Sort {
-    /// Oldest first.
-    Asc,
-    /// Newest first.
-    Desc,
-}
-
 impl ListEventTypes {
     /// Reads the query. An empty value counts as absent. NUL, which stands in no stored
     /// text and which PostgreSQL cannot look up, becomes U+FFFD.
@@ -53,33 +42,15 @@ impl ListEventTypes {
             text.map(|text| text.replace('\0', "\u{fffd}"))
         };
         let mut errors = Vec::new();
-        let mut refuse = |property: &'static str, text: &str, key: &str, message: String| {
-            errors.push(FieldError {
-                target: Value::Object(
-                    pairs.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect(),
-                ),
-                value: Some(text.into()),
-                property: property.into(),
-                children: Vec::new(),
-                constraints: Map::from_iter([(key.to_owned(), message.into())]),
-            });
-        };
         let org_id = text("orgId").and_then(|text| {
             let id = text.trim().parse().ok();
             if id.is_none() {
                 let message = "orgId must be a number conforming to the specified constraints";
-                refuse("orgId", &text, "isNumber", message.to_owned());
+                errors.push(refused(pairs, "orgId", &text, "isNumber", message.to_owned()));
             }
             id
         });
-        let sort_created_at = text("sortCreatedAt").and_then(|text| match text.as_str() {
-            "asc" => Some(Sort::Asc),
-            "desc" => Some(Sort::Desc),
-            _ => {
-                refuse("sortCreatedAt", &text, "isIn", one_of("sortCreatedAt", &["asc", "desc"]));
-                None
-            }
-        });
+        let sort_created_at = Sort::read(pairs, "sortCreatedAt", &mut errors);
         let query = Self {
             username: text("username"),
             event_slug: text("eventSlug"),
