@@ -13,6 +13,7 @@
 
 pub mod api_keys;
 pub mod atoms_event_types;
+pub mod busy_times;
 pub mod event_type_internal;
 pub mod event_types;
 pub mod fields;
@@ -20,6 +21,7 @@ pub mod managed_users;
 pub mod me;
 pub mod oauth2;
 pub mod oauth_clients;
+pub mod out_of_office;
 pub mod private_links;
 pub mod provider;
 pub mod query;

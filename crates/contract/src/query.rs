@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use slotd_domain::TimeZoneName;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::fields::{self, FieldError};
+use crate::fields::{self, FieldError, one_of};
 
 /// The decoded pairs of a query string, in their order.
 pub type Pairs = [(String, String)];
@@ -29,6 +29,61 @@ pub struct Page {
     /// How many items to skip.
     #[param(required = false, example = 0, default = 0, minimum = 0)]
     pub skip: i64,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Sort {
+    /// The smallest or earliest first.
+    Asc,
+    /// The largest or latest first.
+    Desc,
+}
+
+impl Sort {
+    /// The contract's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asc => "asc",
+            Self::Desc => "desc",
+        }
+    }
+
+    /// Reads the order that a key names. An empty one counts as absent; what is wrong
+    /// goes to `errors`.
+    pub(crate) fn read(
+        pairs: &Pairs,
+        name: &'static str,
+        errors: &mut Vec<FieldError>,
+    ) -> Option<Self> {
+        let text = last(pairs, name).filter(|text| !text.is_empty())?;
+        let sort = [Self::Asc, Self::Desc].into_iter().find(|sort| sort.name() == text);
+        if sort.is_none() {
+            errors.push(refused(pairs, name, text, "isIn", one_of(name, &["asc", "desc"])));
+        }
+        sort
+    }
+}
+
+/// What is wrong with a text in a query.
+pub(crate) fn refused(
+    pairs: &Pairs,
+    property: &'static str,
+    value: &str,
+    check: &str,
+    text: String,
+) -> FieldError {
+    FieldError {
+        target: Value::Object(
+            pairs.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect(),
+        ),
+        value: Some(value.into()),
+        property: property.into(),
+        children: Vec::new(),
+        constraints: Map::from_iter([(check.to_owned(), text.into())]),
+    }
 }
 
 impl Page {
@@ -70,7 +125,7 @@ pub(crate) fn last<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
 /// is noted, and reading goes on.
 pub(crate) struct Values<'p> {
     pairs: &'p Pairs,
-    errors: Vec<FieldError>,
+    pub(crate) errors: Vec<FieldError>,
 }
 
 impl<'p> Values<'p> {
@@ -91,14 +146,10 @@ impl<'p> Values<'p> {
 
     /// Notes that a value fails.
     pub(crate) fn refuse(&mut self, property: &'static str, check: &str, text: String) {
-        let target = self.pairs.iter().map(|(name, text)| (name.clone(), text.as_str().into()));
-        self.errors.push(FieldError {
-            target: Value::Object(target.collect()),
-            value: last(self.pairs, property).map(Value::from),
-            property: property.into(),
-            children: Vec::new(),
-            constraints: Map::from_iter([(check.to_owned(), text.into())]),
-        });
+        let value = last(self.pairs, property).unwrap_or_default();
+        let mut error = refused(self.pairs, property, value, check, text);
+        error.value = last(self.pairs, property).map(Value::from);
+        self.errors.push(error);
     }
 
     /// A number of 32 bits that is not less than another one.
@@ -123,7 +174,7 @@ impl<'p> Values<'p> {
         let found = values.iter().find(|(value, _)| *value == text).map(|(_, value)| *value);
         if found.is_none() {
             let names: Vec<&str> = values.iter().map(|(value, _)| *value).collect();
-            self.refuse(name, "isIn", fields::one_of(name, &names));
+            self.refuse(name, "isIn", one_of(name, &names));
         }
         found
     }
@@ -175,7 +226,7 @@ pub(crate) fn names_list(key: &str, name: &str) -> bool {
 
 /// A whole number; none for what is no number. A fraction is cut, an exponent is
 /// understood, and anything beyond 64 bits counts as the largest number.
-fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite())?;
     #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
     Some(number.trunc() as i64)

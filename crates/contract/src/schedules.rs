@@ -219,7 +219,8 @@ fn date(name: &str, value: Option<&Value>) -> Checked<Date> {
     }
 }
 
-fn parse_date(text: &str) -> Option<Date> {
+/// The date of a date or date-time, in which it counts in UTC.
+pub(crate) fn parse_date(text: &str) -> Option<Date> {
     // Four digits of the year and dashes: the library knows more spellings.
     let [y, yy, yyy, yyyy, b'-', _, _, b'-', _, _, ref rest @ ..] = *text.as_bytes() else {
         return None;

@@ -16,6 +16,7 @@ pub mod email;
 pub mod event_type;
 pub mod oauth2;
 pub mod origin;
+pub mod out_of_office;
 pub mod rate_limit;
 pub mod schedule;
 pub mod tokens;

@@ -92,11 +92,7 @@ impl ApiError {
 
     /// 422: what is asked for cannot be done as things are.
     pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
-        Self::standard(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "UnprocessableEntityException",
-            message,
-        )
+        Self::standard(StatusCode::UNPROCESSABLE_ENTITY, "UnprocessableEntityException", message)
     }
 
     /// 429: one request too many for the caller's rate limit (EN-10).

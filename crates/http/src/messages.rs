@@ -55,9 +55,9 @@ pub(crate) const DURATION_OF_OTHERS: &str = "reservationDuration can only be use
 pub(crate) const LENGTH_IS_FIXED: &str =
     "You passed 'slotDuration' but this event type is not a variable length event type.";
 pub(crate) const SLOT_IN_THE_PAST: &str = "slotStart must not be in the past";
-pub(crate) const SLOT_TOO_LATE: &str = "slotStart must be earlier: the slot would end after the last instant that there is";
-pub(crate) const SLOT_ENDS_BEFORE_ITS_START: &str =
-    "slotUtcEndDate must be after slotUtcStartDate";
+pub(crate) const SLOT_TOO_LATE: &str =
+    "slotStart must be earlier: the slot would end after the last instant that there is";
+pub(crate) const SLOT_ENDS_BEFORE_ITS_START: &str = "slotUtcEndDate must be after slotUtcStartDate";
 pub(crate) const SLOT_IS_TOO_LONG: &str =
     "slotUtcEndDate must not be later than the longest booking of this event type would end";
 pub(crate) const SLOT_IS_BOOKED: &str = "Can't reserve a slot if the event is already booked.";

@@ -29,6 +29,7 @@ pub mod oauth2;
 pub mod oauth_clients;
 pub mod occupancy;
 pub mod organizations;
+pub mod out_of_office;
 pub mod private_links;
 pub mod schedules;
 pub mod sessions;
@@ -237,6 +238,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         oauth_clients::STATEMENTS,
         occupancy::STATEMENTS,
         organizations::STATEMENTS,
+        out_of_office::STATEMENTS,
         private_links::STATEMENTS,
         schedules::STATEMENTS,
         sessions::STATEMENTS,

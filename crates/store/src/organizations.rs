@@ -94,6 +94,10 @@ queries! {
     pub fn rename_profile(organization: OrganizationId, user: UserId, username: &str) -> u64 =
         "update profile set username = $3 where organization_id = $1 and user_id = $2";
 
+    /// A user who is in an organization: who has a profile there (ORG-2).
+    pub fn person(organization: OrganizationId, user: UserId) -> Option<(UserId,)> =
+        "select user_id from profile where organization_id = $1 and user_id = $2";
+
     /// Teams that were created with a client's credentials; they go with it (OC-12).
     pub fn teams_of_client(client: &str) -> Vec<(i32, String)> =
         "select id, name from team where created_by_oauth_client_id = $1 order by id";

@@ -21,7 +21,7 @@ use parts::{Read, integer};
 use rules::minutes;
 
 pub use output::{DeletedEventType, Owner, Shown, dynamic, shown};
-pub use query::{ListEventTypes, Sort};
+pub use query::ListEventTypes;
 
 /// The body of `POST /v2/event-types`. A setting that is null is as by default.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! The query of `GET /v2/event-types` (file 02, section 6.7).
 
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use crate::fields::FieldError;
-use crate::query::{Pairs, Values};
+use crate::query::{Pairs, Sort, Values};
 
 /// Which event types are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, IntoParams)]
@@ -29,16 +29,6 @@ pub struct ListEventTypes {
     pub sort_created_at: Option<Sort>,
 }
 
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub enum Sort {
-    /// Oldest first.
-    Asc,
-    /// Newest first.
-    Desc,
-}
-
 impl ListEventTypes {
     /// Reads the query. An empty value counts as absent.
     ///
@@ -48,8 +38,7 @@ impl ListEventTypes {
     pub fn read(pairs: &Pairs) -> Result<Self, Vec<FieldError>> {
         let mut values = Values::of(pairs);
         let org_id = values.number("orgId", i32::MIN);
-        let sort_created_at =
-            values.choice("sortCreatedAt", &[("asc", Sort::Asc), ("desc", Sort::Desc)]);
+        let sort_created_at = Sort::read(pairs, "sortCreatedAt", &mut values.errors);
         let query = Self {
             username: values.text("username"),
             event_slug: values.text("eventSlug"),

@@ -110,9 +110,8 @@ fn shown(
             away: slot.away.map(|place| gathered.away(place)),
         }
     };
-    let days = days.into_iter().map(|day| SlotDay {
-        date: day.date,
-        slots: day.slots.into_iter().map(slot).collect(),
-    });
+    let days = days
+        .into_iter()
+        .map(|day| SlotDay { date: day.date, slots: day.slots.into_iter().map(slot).collect() });
     DaysOf(days.collect())
 }

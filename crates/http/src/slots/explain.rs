@@ -17,7 +17,8 @@ pub(super) async fn check_caller(
     principal: Option<Principal>,
     gathered: &Gathered,
 ) -> Result<(), ApiError> {
-    let principal = principal.ok_or_else(|| ApiError::unauthorized(messages::NO_EXPLANATION_FOR_NOBODY))?;
+    let principal =
+        principal.ok_or_else(|| ApiError::unauthorized(messages::NO_EXPLANATION_FOR_NOBODY))?;
     for host in &gathered.hosts {
         if !may_see(conn, &principal, &host.user).await? {
             return Err(ApiError::forbidden(messages::NO_EXPLANATION_FOR_OTHERS));
@@ -26,14 +27,19 @@ pub(super) async fn check_caller(
     Ok(())
 }
 
-pub(super) fn shown(availability: &Availability<'_>, gathered: &Gathered, booker: &Booker) -> Vec<Explained> {
+pub(super) fn shown(
+    availability: &Availability<'_>,
+    gathered: &Gathered,
+    booker: &Booker,
+) -> Vec<Explained> {
     let moment = |at: jiff::Timestamp| booker.moment(at, booker.zone.to_offset(at).seconds());
     let removed = |removed: &Removed| RemovedTime {
         rule: rule(removed.reason),
         start: moment(removed.time.start()),
         end: moment(removed.time.end()),
     };
-    let working = |time: &Interval| TimeOfDay { start: moment(time.start()), end: moment(time.end()) };
+    let working =
+        |time: &Interval| TimeOfDay { start: moment(time.start()), end: moment(time.end()) };
     let host = |(report, host): (&HostReport, &super::gather::GatheredHost)| ExplainedHost {
         user_id: host.user.id.0,
         working: report.working.iter().map(working).collect(),

@@ -2,15 +2,20 @@
 //! known. Bookings, holds and days out of office are read between two instants only.
 
 use futures_util::future::try_join_all;
+use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
 use slotd_domain::event_type::EventType;
+use slotd_domain::out_of_office::Reason;
 use slotd_domain::schedule::{DateOverride, WeeklyEntry};
 use slotd_domain::{BookingId, EventTypeId, TimeZoneName, UserId, defaults};
 use slotd_slots::{
-    Booked, Counted, Hold, Host, Hours, Interval, Kind, Query, Reads, Request, Rules, Scheduling, Seated,
+    Away, Booked, Counted, Hold, Host, Hours, Interval, Kind, Query, Reads, Request, Rules,
+    Scheduling, Seated,
 };
 use slotd_store::occupancy::{self, Moved, Occupied};
+use slotd_store::out_of_office;
 use slotd_store::schedules::{self, Schedule};
 use slotd_store::slot_holds::{self, SlotHold};
 use slotd_store::users::{self, User};
@@ -65,6 +70,9 @@ pub(super) struct GatheredHost {
     weekly: Vec<WeeklyEntry>,
     overrides: Vec<DateOverride>,
     booked: Vec<Booked>,
+    away: Vec<Away>,
+    /// What `away` says about each entry.
+    entries: Vec<out_of_office::Away>,
 }
 
 /// What is read of one host.
@@ -73,6 +81,7 @@ struct HostRows {
     schedule: Option<Schedule>,
     occupied: Vec<Occupied>,
     holds: Vec<SlotHold>,
+    away: Vec<out_of_office::Away>,
 }
 
 /// Reads everything; none when there is no such event type of a user.
@@ -129,25 +138,41 @@ async fn of_owner(
     now: Timestamp,
 ) -> Result<Option<HostRows>, StoreError> {
     let (from, to) = reads.time.into();
-    let (user, schedule, occupied, holds) = tokio::try_join!(
+    let (first, last) = dates(reads);
+    let (user, schedule, occupied, holds, away) = tokio::try_join!(
         biased;
         users::owner_of_event_type(conn, event_type),
         schedules::of_event_type(conn, event_type),
         occupancy::of_owner(conn, event_type, from, to),
         slot_holds::of_owner(conn, event_type, from, to, now),
+        out_of_office::touching_of_owner(conn, event_type, first, last),
     )?;
-    Ok(user.map(|user| HostRows { user, schedule, occupied, holds }))
+    Ok(user.map(|user| HostRows { user, schedule, occupied, holds, away }))
 }
 
-async fn of_user(conn: &Conn, user: User, reads: Reads, now: Timestamp) -> Result<HostRows, StoreError> {
+async fn of_user(
+    conn: &Conn,
+    user: User,
+    reads: Reads,
+    now: Timestamp,
+) -> Result<HostRows, StoreError> {
     let (from, to) = reads.time.into();
-    let (schedule, occupied, holds) = tokio::try_join!(
+    let (first, last) = dates(reads);
+    let (schedule, occupied, holds, away) = tokio::try_join!(
         biased;
         schedules::in_force(conn, user.id),
         occupancy::of_user(conn, user.id, from, to),
         slot_holds::of_user(conn, user.id, from, to, now),
+        out_of_office::touching(conn, user.id, first, last),
     )?;
-    Ok(HostRows { user, schedule, occupied, holds })
+    Ok(HostRows { user, schedule, occupied, holds, away })
+}
+
+/// The dates that may be those of some time on some clock.
+fn dates(reads: Reads) -> (Date, Date) {
+    let (from, to): (Timestamp, Timestamp) = reads.time.into();
+    let date = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    (date(from).yesterday().unwrap_or(Date::MIN), date(to).tomorrow().unwrap_or(Date::MAX))
 }
 
 /// Puts together what was read, and reads what only the event type's rules ask for: more
@@ -168,12 +193,14 @@ async fn complete(
     if !guess.covers(reads) {
         let (from, to) = reads.time.into();
         for host in &mut rows {
-            let (occupied, holds) = tokio::try_join!(
+            let (first, last) = dates(reads);
+            let user = host.user.id;
+            (host.occupied, host.holds, host.away) = tokio::try_join!(
                 biased;
-                occupancy::of_user(conn, host.user.id, from, to),
-                slot_holds::of_user(conn, host.user.id, from, to, asked.now),
+                occupancy::of_user(conn, user, from, to),
+                slot_holds::of_user(conn, user, from, to, asked.now),
+                out_of_office::touching(conn, user, first, last),
             )?;
-            (host.occupied, host.holds) = (occupied, holds);
         }
     }
     let mut accepted = match (event_type, reads.bookings_of_event_type(&rules)) {
@@ -208,7 +235,10 @@ async fn complete(
             seated_uids.push(booking.uid);
         }
     }
-    let holds = rows.iter().flat_map(|host| &host.holds).filter(|hold| Some(hold.uid.as_str()) != asked.own_hold);
+    let holds = rows
+        .iter()
+        .flat_map(|host| &host.holds)
+        .filter(|hold| Some(hold.uid.as_str()) != asked.own_hold);
     // A seat of another event type is a slot of this one.
     let holds = holds.map(|hold| Hold {
         time: Interval::new(hold.start, hold.end),
@@ -217,7 +247,11 @@ async fn complete(
     });
     Ok(Gathered {
         holds: holds.collect(),
-        hosts: rows.into_iter().zip(zones).map(|(host, zone)| host_of(host, zone, event_type, moved_id)).collect(),
+        hosts: rows
+            .into_iter()
+            .zip(zones)
+            .map(|(host, zone)| host_of(host, zone, event_type, moved_id))
+            .collect(),
         event_zone,
         seated,
         seated_uids,
@@ -259,7 +293,9 @@ fn host_of(
         None => (defaults::weekly_hours(), Vec::new()),
     };
     let zone = zone.unwrap_or(TimeZone::UTC);
-    GatheredHost { user: host.user, zone, weekly, overrides, booked }
+    let away = host.away.iter().map(|entry| Away { first: entry.start_date, last: entry.end_date });
+    let away = away.collect();
+    GatheredHost { user: host.user, zone, weekly, overrides, booked, away, entries: host.away }
 }
 
 /// The zone of a host's schedule, which is London's where none is named, else the host's
@@ -291,6 +327,28 @@ impl Gathered {
     }
 }
 
+impl Gathered {
+    /// What the legacy answer says about a slot in days out of office (SLOT-101, OOF-9).
+    pub(super) fn away(&self, place: usize) -> Map<String, Value> {
+        let mut shown = Map::from_iter([("away".to_owned(), true.into())]);
+        let host = self.hosts.first();
+        let Some((host, entry)) = host.and_then(|host| Some((host, host.entries.get(place)?)))
+        else {
+            return shown;
+        };
+        let user = &host.user;
+        shown.insert("fromUser".into(), json!({ "id": user.id.0, "displayName": user.name }));
+        if let Some(to) = &entry.to_user {
+            let to = json!({ "id": to.id.0, "displayName": to.name, "username": to.username });
+            shown.insert("toUser".into(), to);
+        }
+        let reason = Reason::parse(&entry.reason).unwrap_or_default();
+        shown.insert("reason".into(), format!("ooo_reasons_{}", reason.name()).into());
+        shown.insert("emoji".into(), reason.emoji().into());
+        shown
+    }
+}
+
 impl GatheredHost {
     fn host(&self) -> Host<'_> {
         Host {
@@ -299,7 +357,7 @@ impl GatheredHost {
             hours: Hours { zone: &self.zone, weekly: &self.weekly, overrides: &self.overrides },
             booked: &self.booked,
             calendar: &[],
-            away: &[],
+            away: &self.away,
         }
     }
 }

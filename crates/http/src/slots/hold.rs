@@ -103,7 +103,8 @@ impl Wanted {
             }
             held += 1;
         }
-        let at_start = self.start.saturating_add(SignedDuration::from_micros(1)).unwrap_or(self.start);
+        let at_start =
+            self.start.saturating_add(SignedDuration::from_micros(1)).unwrap_or(self.start);
         let booked = occupancy::accepted(conn, self.event_type_id, self.start, at_start).await?;
         let taken: i64 = held + booked.iter().map(|booking| booking.attendees).sum::<i64>();
         Ok((taken >= i64::from(seats)).then_some(Conflict::NoSeatsLeft))

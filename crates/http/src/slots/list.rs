@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use slotd_contract::slots::{DaysOf, GetSlots, Shown, Slot, SlotDay, Target};
 use slotd_contract::Status;
+use slotd_contract::slots::{DaysOf, GetSlots, Shown, Slot, SlotDay, Target};
 use slotd_domain::EventTypeId;
 use slotd_slots::Availability;
 use slotd_store::{Conn, organizations};
@@ -61,7 +61,8 @@ pub(super) async fn list(
     let gathered = gather(&conn, subject, &asked).await?;
     let gathered = gathered.ok_or_else(|| ApiError::not_found(messages::EVENT_TYPE_NOT_FOUND))?;
     if query.explain {
-        explain::check_caller(&conn, principal.map(|Extension(principal)| principal), &gathered).await?;
+        explain::check_caller(&conn, principal.map(|Extension(principal)| principal), &gathered)
+            .await?;
     }
     let (days, explanation) = gathered.ask(&asked, |request| {
         let availability = Availability::of(request);
@@ -84,7 +85,9 @@ async fn subject(conn: &Conn, target: &Target) -> Result<Subject, ApiError> {
         None => None,
         Some(slug) => match organizations::by_slug(conn, slug).await? {
             Some((id,)) => Some(id),
-            None if matches!(target, Target::Users { .. }) => return Ok(Subject::Group(Vec::new())),
+            None if matches!(target, Target::Users { .. }) => {
+                return Ok(Subject::Group(Vec::new()));
+            }
             None => return Err(ApiError::not_found(messages::unknown_organization_of_slots(slug))),
         },
     };
@@ -92,9 +95,11 @@ async fn subject(conn: &Conn, target: &Target) -> Result<Subject, ApiError> {
         Target::EventType(id) => Ok(Subject::EventType(EventTypeId(*id))),
         Target::User { username, slug, .. } => {
             let user = find_user(conn, username, place).await?;
-            let user = user.ok_or_else(|| ApiError::not_found(messages::unknown_username(username)))?;
+            let user =
+                user.ok_or_else(|| ApiError::not_found(messages::unknown_username(username)))?;
             let id = event_type_of(conn, &user, slug).await?;
-            id.map(Subject::EventType).ok_or_else(|| ApiError::not_found(messages::EVENT_TYPE_NOT_FOUND))
+            id.map(Subject::EventType)
+                .ok_or_else(|| ApiError::not_found(messages::EVENT_TYPE_NOT_FOUND))
         }
         // There are no teams yet.
         Target::Team { team, .. } => Err(ApiError::not_found(messages::unknown_team_slug(team))),
@@ -102,7 +107,12 @@ async fn subject(conn: &Conn, target: &Target) -> Result<Subject, ApiError> {
     }
 }
 
-fn shown(days: Vec<slotd_slots::Day>, gathered: &Gathered, booker: &Booker, is_range: bool) -> DaysOf<Slot> {
+fn shown(
+    days: Vec<slotd_slots::Day>,
+    gathered: &Gathered,
+    booker: &Booker,
+    is_range: bool,
+) -> DaysOf<Slot> {
     let seats = gathered.rules.seats;
     let length = jiff::SignedDuration::from_mins(gathered.rules.length.into());
     let slot = |slot: slotd_slots::Slot| {
@@ -112,7 +122,10 @@ fn shown(days: Vec<slotd_slots::Day>, gathered: &Gathered, booker: &Booker, is_r
             start: booker.moment(start, ahead),
             end: end.map(|end| booker.moment(end, booker.zone.to_offset(end).seconds())),
             seats_booked: slot.seats_taken,
-            seats_remaining: slot.seats_taken.zip(seats).map(|(taken, seats)| (seats - taken).max(0)),
+            seats_remaining: slot
+                .seats_taken
+                .zip(seats)
+                .map(|(taken, seats)| (seats - taken).max(0)),
             seats_total: slot.seats_taken.and(seats),
             booking_uid: slot.seated.map(|place| gathered.seated_uids[place].clone()),
         }

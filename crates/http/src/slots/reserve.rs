@@ -57,7 +57,8 @@ pub(super) async fn reserve(
         app.store.write(Reserve { wanted, owner, now }).await?;
     }
     let cookie = set_cookie(&app, &uid);
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(Success::of(uid))).into_response())
+    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(Success::of(uid)))
+        .into_response())
 }
 
 fn longest(event_type: &EventType) -> i32 {

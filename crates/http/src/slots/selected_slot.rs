@@ -20,7 +20,8 @@ pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
     let mut uids = cookies.filter(|cookie| cookie.name() == COOKIE);
-    uids.find(|cookie| Uuid::parse_str(cookie.value()).is_ok()).map(|cookie| cookie.value().to_owned())
+    uids.find(|cookie| Uuid::parse_str(cookie.value()).is_ok())
+        .map(|cookie| cookie.value().to_owned())
 }
 
 /// Gives a held slot back: the cookie's, else the one that is named. It always succeeds.

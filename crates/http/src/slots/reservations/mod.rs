@@ -17,11 +17,8 @@ use crate::route::Routes;
 use crate::{ApiError, App, messages};
 
 /// Whoever asks; who says who they are may keep a slot for longer (RES-3, AU-15).
-const HOLD: Access = Access {
-    credentials: ANY_CREDENTIAL,
-    checks: &[Check::AuthenticatedIfPresented],
-    scopes: &[],
-};
+const HOLD: Access =
+    Access { credentials: ANY_CREDENTIAL, checks: &[Check::AuthenticatedIfPresented], scopes: &[] };
 
 pub(super) fn routes() -> Routes {
     Routes::default()
@@ -49,7 +46,8 @@ async fn ask(
     if body.reservation_duration.is_some() && principal.is_none() {
         return Err(ApiError::unauthorized(messages::DURATION_NEEDS_AUTHENTICATION));
     }
-    let unknown = || ApiError::not_found(messages::unknown_event_type_to_reserve(body.event_type_id));
+    let unknown =
+        || ApiError::not_found(messages::unknown_event_type_to_reserve(body.event_type_id));
     let event_type_id = EventTypeId(body.event_type_id);
     let stored = event_types::by_id(conn, event_type_id).await?.ok_or_else(unknown)?;
     // There are no event types of teams yet.

@@ -41,7 +41,8 @@ pub(super) async fn update(
     let asked = ask(&app, &conn, &body, principal.as_ref(), uid.clone()).await?;
     drop(conn);
     let answer = shown(&asked.wanted, Some(asked.duration));
-    let update = Update { wanted: asked.wanted, owner: asked.owner, owner_before: before.user_id, now };
+    let update =
+        Update { wanted: asked.wanted, owner: asked.owner, owner_before: before.user_id, now };
     app.store.write(update).await?;
     Ok(Json(Success::of(answer)))
 }
