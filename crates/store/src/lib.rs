@@ -22,6 +22,7 @@ mod sqlite;
 pub mod api_keys;
 pub mod audit;
 pub mod authorization_codes;
+pub mod bookings;
 pub mod encrypted;
 pub mod event_types;
 pub mod instance;
@@ -229,6 +230,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         api_keys::STATEMENTS,
         audit::STATEMENTS,
         authorization_codes::STATEMENTS,
+        bookings::STATEMENTS,
         encrypted::STATEMENTS,
         event_types::STATEMENTS,
         ids::STATEMENTS,

@@ -10,7 +10,7 @@ use crate::{Conn, StoreError};
 
 /// How long a booking can be and still be found between two ends; longer ones have a
 /// place of their own.
-const LONG: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const LONG: SignedDuration = SignedDuration::from_hours(24);
 
 row! {
     /// A booking that takes a user's time, accepted or pending.

@@ -8,10 +8,12 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "test code fails by panicking")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod bookings;
 mod database;
 mod server;
 mod tables;
 
+pub use bookings::TestBooking;
 pub use database::{Engine, TestDatabase, new_postgres_database};
 pub use server::{Answer, Call, NOW, TestServer, Work, World};
 pub use tables::Tables;

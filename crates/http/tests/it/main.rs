@@ -29,6 +29,7 @@ mod rate_limits;
 mod readiness;
 mod schedules;
 mod sessions;
+mod slots;
 mod time_zones;
 mod tokens;
 mod webhooks;
