@@ -62,4 +62,28 @@ on_both_engines! {
         assert_eq!(slugs, ["name", "email", "location", "language", "topic", "guests", "rescheduleReason"]);
         server.stop();
     }
+
+    /// SLOT-16, RES-15: the guide leads to slots, and to a hold that hides one.
+    async fn the_guide_to_availability_leads_to_slots_and_a_hold(place: Place) {
+        let server = place.serve("2026-03-02T09:15:04Z");
+        let Some(printed) = pasted(&server, "availability.md") else { return };
+        let answers: Vec<serde_json::Value> =
+            serde_json::Deserializer::from_str(&printed).into_iter().map(Result::unwrap).collect();
+        let [_, slots, held, left, released, explained] = answers.as_slice() else { panic!("{printed}") };
+        let starts = |answer: &serde_json::Value, date: &str| -> Vec<String> {
+            let day = answer["data"][date].as_array().unwrap();
+            day.iter().map(|slot| slot["start"].as_str().unwrap()[11..16].to_owned()).collect()
+        };
+        let dates: Vec<&String> = slots["data"].as_object().unwrap().keys().collect();
+        assert_eq!(dates, ["2050-09-05", "2050-09-06", "2050-09-08", "2050-09-09"]);
+        assert_eq!(starts(slots, "2050-09-05").len(), 8);
+        assert_eq!(starts(slots, "2050-09-06"), ["10:00", "11:00"]);
+        assert_eq!(held["data"]["slotEnd"], "2050-09-06T09:00:00.000Z");
+        assert_eq!(starts(left, "2050-09-06"), ["11:00"]);
+        assert_eq!(released, &json!({ "status": "success" }));
+        assert_eq!(explained["data"], json!({}));
+        let day = &explained["explanation"][0];
+        assert_eq!((&day["date"], &day["hosts"][0]["removed"][0]["rule"]), (&json!("2050-09-07"), &json!("override")));
+        server.stop();
+    }
 }
