@@ -48,6 +48,8 @@ pub(crate) const NO_DYNAMIC_BOOKING: &str =
     "Some of the users in this group do not allow dynamic booking";
 pub(crate) const TOO_LONG_RANGE: &str =
     "end must be at most 400 days after start, or after now if start is in the past";
+pub(crate) const TOO_MANY_SLOTS: &str =
+    "There are more than 100000 slots: ask for less time at once";
 pub(crate) const NO_EXPLANATION_FOR_NOBODY: &str = "explain can only be used for authenticated requests: by the owner of the event type, or with the credentials of the owner's OAuth client";
 pub(crate) const NO_EXPLANATION_FOR_OTHERS: &str = "explain can only be used by the owner of the event type, by administrators of the owner's organization, or with the credentials of the owner's OAuth client";
 pub(crate) const DURATION_NEEDS_AUTHENTICATION: &str = "reservationDuration can only be used for authenticated requests. Pass an API key or access token as 'Authorization' header, or leave reservationDuration out";

@@ -22,6 +22,8 @@ pub use reservations::{CreateReservation, Reservation};
 
 /// Most days that slots are asked for at once, counted from now or later.
 pub const MOST_DAYS: i64 = 400;
+/// Most slots of one answer: a month of minutes fits, years of them do not.
+pub const MOST_SLOTS: usize = 100_000;
 /// A year.
 const MOST_MINUTES: i64 = 366 * 24 * 60;
 

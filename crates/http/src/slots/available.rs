@@ -10,7 +10,7 @@ use slotd_slots::Availability;
 use slotd_store::{Conn, organizations};
 
 use super::gather::{Asked, Gathered, Subject, gather};
-use super::{Booker, check_range, event_type_of, group, selected_slot};
+use super::{Booker, check_count, check_range, event_type_of, group, selected_slot};
 use crate::atoms_event_types::find_user;
 use crate::body::Query;
 use crate::{ApiError, App, messages};
@@ -59,6 +59,7 @@ pub(super) async fn available(
     let subject = subject(&conn, &query.target).await?;
     let gathered = gather(&conn, subject, &asked).await?.ok_or_else(unknown)?;
     let days = gathered.ask(&asked, |request| Availability::of(request).days());
+    check_count(&days)?;
     let slots = shown(days, &gathered, &booker, query.is_range);
     Ok(Json(Success::of(LegacySlots { slots })))
 }

@@ -5,7 +5,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use slotd_domain::{EventTypeId, UserId};
-use slotd_slots::Interval;
 use slotd_store::event_types::Stored;
 use slotd_store::slot_holds::{self, SlotHold};
 use slotd_store::{Conn, StoreError, event_types, occupancy, users};
@@ -36,10 +35,6 @@ pub(super) enum Conflict {
 }
 
 impl Wanted {
-    fn time(&self) -> Interval {
-        Interval::new(self.start, self.end)
-    }
-
     /// Holds the time, in a transaction that has locked the owner; tells what is in the
     /// way otherwise. An older hold with this uid moves.
     pub(super) async fn take(
@@ -143,11 +138,4 @@ pub(super) async fn lock(
 /// So many minutes after an instant.
 pub(super) fn after(at: Timestamp, minutes: i32) -> Timestamp {
     at.saturating_add(SignedDuration::from_mins(minutes.into())).unwrap_or(at)
-}
-
-impl Wanted {
-    /// Whether any time is wanted at all.
-    pub(super) fn is_empty(&self) -> bool {
-        self.time().end() <= self.time().start()
-    }
 }

@@ -9,7 +9,7 @@ use slotd_slots::Availability;
 use slotd_store::{Conn, organizations};
 
 use super::gather::{Asked, Gathered, Subject, gather};
-use super::{Booker, check_range, event_type_of, explain, group};
+use super::{Booker, check_count, check_range, event_type_of, explain, group};
 use crate::access::Principal;
 use crate::atoms_event_types::find_user;
 use crate::body::Query;
@@ -69,6 +69,7 @@ pub(super) async fn list(
         let explanation = query.explain.then(|| explain::shown(&availability, &gathered, &booker));
         (availability.days(), explanation)
     });
+    check_count(&days)?;
     let data = shown(days, &gathered, &booker, query.is_range);
     Ok(Json(Shown { status: Status::Success, data, explanation }))
 }

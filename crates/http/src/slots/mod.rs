@@ -12,8 +12,9 @@ mod selected_slot;
 
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use slotd_contract::slots::{Clock, MOST_DAYS, Moment};
+use slotd_contract::slots::{Clock, MOST_DAYS, MOST_SLOTS, Moment};
 use slotd_domain::{OrganizationId, TimeZoneName};
+use slotd_slots::Day;
 use slotd_store::users::User;
 use slotd_store::{Conn, StoreError, users};
 use utoipa_axum::routes;
@@ -55,6 +56,12 @@ impl Booker {
 fn check_range(now: Timestamp, start: Timestamp, end: Timestamp) -> Result<(), ApiError> {
     let days = end.duration_since(start.max(now)).as_hours() / 24;
     if days > MOST_DAYS { Err(ApiError::bad_request(messages::TOO_LONG_RANGE)) } else { Ok(()) }
+}
+
+/// An answer has a bounded size, however short the slots are.
+fn check_count(days: &[Day]) -> Result<(), ApiError> {
+    let count: usize = days.iter().map(|day| day.slots.len()).sum();
+    if count > MOST_SLOTS { Err(ApiError::bad_request(messages::TOO_MANY_SLOTS)) } else { Ok(()) }
 }
 
 /// The users of a group, those that are unknown left out. All of them must let

@@ -5,6 +5,7 @@ mod delete;
 mod get;
 mod update;
 
+use jiff::SignedDuration;
 use slotd_contract::slots::{CreateReservation, Reservation};
 use slotd_domain::event_type::EventType;
 use slotd_domain::{EventTypeId, UserId};
@@ -60,17 +61,11 @@ async fn ask(
     if body.slot_start < now {
         return Err(ApiError::bad_request(messages::SLOT_IN_THE_PAST));
     }
+    let end = body.slot_start.checked_add(SignedDuration::from_mins(length.into()));
+    let end = end.map_err(|_| ApiError::bad_request(messages::SLOT_TOO_LATE))?;
     let duration = body.reservation_duration.unwrap_or(USUAL_DURATION);
-    let wanted = Wanted {
-        uid,
-        event_type_id,
-        start: body.slot_start,
-        end: after(body.slot_start, length),
-        release_at: after(now, duration),
-    };
-    if wanted.is_empty() {
-        return Err(ApiError::bad_request(messages::SLOT_TOO_LATE));
-    }
+    let release_at = after(now, duration);
+    let wanted = Wanted { uid, event_type_id, start: body.slot_start, end, release_at };
     Ok(Asked { wanted, owner, duration })
 }
 
