@@ -10,6 +10,7 @@ mod api_keys;
 mod app;
 mod atoms_event_types;
 mod body;
+mod calendars;
 mod client_address;
 mod clock;
 mod constant;
@@ -24,6 +25,7 @@ mod metrics;
 mod not_built;
 mod oauth2;
 mod oauth_clients;
+mod out_of_office;
 mod pages;
 mod private_links;
 mod provider;
@@ -82,6 +84,8 @@ fn routes() -> route::Routes {
         .merge(schedules::routes())
         .merge(event_types::routes())
         .merge(atoms_event_types::routes())
+        .merge(out_of_office::routes())
+        .merge(calendars::routes())
 }
 
 /// The access rules of all operations that are built.
