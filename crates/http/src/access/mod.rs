@@ -21,7 +21,7 @@ use slotd_store::digest;
 use slotd_store::webhooks::Owner;
 
 use authenticate::is_api_key;
-pub(crate) use organizations::{PathMember, PathOrganization, PathOutOfOffice};
+pub(crate) use organizations::{CredentialHeaders, PathMember, PathOrganization, PathOutOfOffice};
 
 use crate::app::RateLimitSettings;
 use crate::client_address::{network, of_request};

@@ -4,9 +4,26 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use slotd_domain::{OrganizationId, OutOfOfficeId, Role, UserId};
 use slotd_store::{organizations, out_of_office};
+use utoipa::IntoParams;
 
 use super::{Credential, Principal, check_integer, id, path_parameter};
 use crate::{ApiError, App, messages};
+
+/// How callers say who they are, for the document only.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only documents the headers; `Presented` reads them")]
+pub(crate) struct CredentialHeaders {
+    /// `Bearer <API key>`
+    #[param(rename = "Authorization", required = false)]
+    authorization: String,
+    /// Secret of the OAuth client.
+    #[param(rename = "x-cal-secret-key", required = false)]
+    secret: String,
+    /// Id of the OAuth client.
+    #[param(rename = "x-cal-client-id", required = false)]
+    client: String,
+}
 
 /// Integers in the path that stand for what the access rule has found.
 macro_rules! found_in_path {

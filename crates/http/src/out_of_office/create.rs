@@ -12,7 +12,7 @@ use slotd_store::{Conn, Sequence, StoreError, UnitOfWork};
 use uuid::Uuid;
 
 use super::{MOST, Sets, check, check_order, in_organization, lock, named, read, shown};
-use crate::access::{PathMember, PathOrganization};
+use crate::access::{CredentialHeaders, PathMember, PathOrganization};
 use crate::body::Unread;
 use crate::{ApiError, App, messages};
 
@@ -23,9 +23,7 @@ use crate::{ApiError, App, messages};
     operation_id = "OrganizationsUsersOOOController_createOrganizationUserOOO",
     tag = "Orgs / Users / OOO", summary = "Create an out-of-office entry for a user",
     params(
-        ("Authorization" = Option<String>, Header, description = "`Bearer <API key>`"),
-        ("x-cal-secret-key" = Option<String>, Header, description = "Secret of the OAuth client"),
-        ("x-cal-client-id" = Option<String>, Header, description = "Id of the OAuth client"),
+        CredentialHeaders,
         ("orgId" = i32, Path, description = "Id of the organization"),
         ("userId" = i32, Path, description = "Id of a user in the organization"),
     ),

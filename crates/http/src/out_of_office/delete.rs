@@ -9,7 +9,7 @@ use slotd_store::out_of_office::{self, Entry};
 use slotd_store::{Conn, UnitOfWork};
 
 use super::shown;
-use crate::access::{PathMember, PathOutOfOffice};
+use crate::access::{CredentialHeaders, PathMember, PathOutOfOffice};
 use crate::{ApiError, App, messages};
 
 /// Deletes an entry and returns what it was.
@@ -18,9 +18,7 @@ use crate::{ApiError, App, messages};
     operation_id = "OrganizationsUsersOOOController_deleteOrganizationUserOOO",
     tag = "Orgs / Users / OOO", summary = "Delete an out-of-office entry for a user",
     params(
-        ("Authorization" = Option<String>, Header, description = "`Bearer <API key>`"),
-        ("x-cal-secret-key" = Option<String>, Header, description = "Secret of the OAuth client"),
-        ("x-cal-client-id" = Option<String>, Header, description = "Id of the OAuth client"),
+        CredentialHeaders,
         ("orgId" = i32, Path, description = "Id of the organization"),
         ("userId" = i32, Path, description = "Id of a user in the organization"),
         ("oooId" = i32, Path, description = "Id of the user's entry"),

@@ -9,7 +9,7 @@ use slotd_domain::email;
 use slotd_store::out_of_office;
 
 use super::shown;
-use crate::access::{PathMember, PathOrganization};
+use crate::access::{CredentialHeaders, PathMember, PathOrganization};
 use crate::body::Query;
 use crate::managed_users::refused_query;
 use crate::{ApiError, App};
@@ -21,9 +21,7 @@ use crate::{ApiError, App};
     operation_id = "OrganizationsUsersOOOController_getOrganizationUserOOO",
     tag = "Orgs / Users / OOO", summary = "Get all out-of-office entries for a user",
     params(
-        ("Authorization" = Option<String>, Header, description = "`Bearer <API key>`"),
-        ("x-cal-secret-key" = Option<String>, Header, description = "Secret of the OAuth client"),
-        ("x-cal-client-id" = Option<String>, Header, description = "Id of the OAuth client"),
+        CredentialHeaders,
         ("orgId" = i32, Path, description = "Id of the organization"),
         ("userId" = i32, Path, description = "Id of a user in the organization"),
         ListOutOfOffice,
@@ -49,9 +47,7 @@ pub(super) async fn of_user(
     operation_id = "OrganizationsUsersOOOController_getOrganizationUsersOOO",
     tag = "Orgs / Users / OOO", summary = "Get all out-of-office entries for organization users",
     params(
-        ("Authorization" = Option<String>, Header, description = "`Bearer <API key>`"),
-        ("x-cal-secret-key" = Option<String>, Header, description = "Secret of the OAuth client"),
-        ("x-cal-client-id" = Option<String>, Header, description = "Id of the OAuth client"),
+        CredentialHeaders,
         ("orgId" = i32, Path, description = "Id of the organization"),
         ListOutOfOffice,
         OfMember,

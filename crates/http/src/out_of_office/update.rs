@@ -12,7 +12,7 @@ use slotd_store::out_of_office::{self, Entry};
 use slotd_store::{Conn, UnitOfWork, users};
 
 use super::{Sets, check, check_order, in_organization, lock, named, read, shown};
-use crate::access::{PathMember, PathOrganization, PathOutOfOffice};
+use crate::access::{CredentialHeaders, PathMember, PathOrganization, PathOutOfOffice};
 use crate::body::Unread;
 use crate::{ApiError, App, messages};
 
@@ -22,9 +22,7 @@ use crate::{ApiError, App, messages};
     operation_id = "OrganizationsUsersOOOController_updateOrganizationUserOOO",
     tag = "Orgs / Users / OOO", summary = "Update an out-of-office entry for a user",
     params(
-        ("Authorization" = Option<String>, Header, description = "`Bearer <API key>`"),
-        ("x-cal-secret-key" = Option<String>, Header, description = "Secret of the OAuth client"),
-        ("x-cal-client-id" = Option<String>, Header, description = "Id of the OAuth client"),
+        CredentialHeaders,
         ("orgId" = i32, Path, description = "Id of the organization"),
         ("userId" = i32, Path, description = "Id of a user in the organization"),
         ("oooId" = i32, Path, description = "Id of the user's entry"),
