@@ -77,6 +77,8 @@ fn routes() -> route::Routes {
         .merge(me::routes())
         .merge(webhooks::routes())
         .merge(private_links::routes())
+        .merge(out_of_office::routes())
+        .merge(calendars::routes())
         .merge(provider::routes())
         .merge(timezones::routes())
         .merge(api_keys::routes())
@@ -84,8 +86,6 @@ fn routes() -> route::Routes {
         .merge(schedules::routes())
         .merge(event_types::routes())
         .merge(atoms_event_types::routes())
-        .merge(out_of_office::routes())
-        .merge(calendars::routes())
 }
 
 /// The access rules of all operations that are built.
