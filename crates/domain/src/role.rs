@@ -18,6 +18,16 @@ impl Role {
         }
     }
 
+    /// Whether this role is enough where another one is required (ORG-14).
+    #[must_use]
+    pub const fn includes(self, required: Self) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Admin => matches!(required, Self::Admin | Self::Member),
+            Self::Member => matches!(required, Self::Member),
+        }
+    }
+
     /// The role with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
@@ -39,5 +49,16 @@ mod tests {
             assert_eq!(Role::parse(name), Some(role));
         }
         assert_eq!(Role::parse("owner"), None);
+    }
+
+    /// ORG-14
+    #[test]
+    fn a_role_includes_itself_and_those_below() {
+        let ordered = [Role::Owner, Role::Admin, Role::Member];
+        for (above, role) in ordered.into_iter().enumerate() {
+            for (below, required) in ordered.into_iter().enumerate() {
+                assert_eq!(role.includes(required), above <= below, "{role:?} for {required:?}");
+            }
+        }
     }
 }

@@ -55,6 +55,11 @@ impl ApiError {
         Self { details: Details::Fields(errors), ..Self::bad_request("Bad Request Exception") }
     }
 
+    /// 400 with a text of its own that names the failing fields as well.
+    pub(crate) fn invalid_with(message: &'static str, errors: Vec<FieldError>) -> Self {
+        Self { details: Details::Fields(errors), ..Self::bad_request(message) }
+    }
+
     /// 401.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
         Self::standard(StatusCode::UNAUTHORIZED, "UnauthorizedException", message)

@@ -10,6 +10,7 @@ mod api_keys;
 mod app;
 mod atoms_event_types;
 mod body;
+mod calendars;
 mod client_address;
 mod clock;
 mod constant;
@@ -24,6 +25,7 @@ mod metrics;
 mod not_built;
 mod oauth2;
 mod oauth_clients;
+mod out_of_office;
 mod pages;
 mod private_links;
 mod provider;
@@ -76,6 +78,8 @@ fn routes() -> route::Routes {
         .merge(me::routes())
         .merge(webhooks::routes())
         .merge(private_links::routes())
+        .merge(out_of_office::routes())
+        .merge(calendars::routes())
         .merge(provider::routes())
         .merge(timezones::routes())
         .merge(api_keys::routes())

@@ -98,6 +98,52 @@ pub(crate) const TOO_MANY_USERNAMES: &str = "usernames can name at most 100 user
 pub(crate) const EMPTY_SCHEDULE_NAME: &str = "Schedule name cannot be empty";
 pub(crate) const TOO_MANY_SCHEDULES: &str = "A user can have at most 100 schedules.";
 
+pub(crate) const INVALID_DATE: &str = "Invalid Date.";
+pub(crate) const ONE_OF_START_AND_END: &str = "Please specify both ooo start and end time.";
+pub(crate) const START_AFTER_END: &str = "Start date must be before end date.";
+pub(crate) const ENDLESS_REDIRECT: &str = "Booking redirect infinite not allowed.";
+pub(crate) const OUT_OF_OFFICE_EXISTS: &str = "Ooo entry already exists.";
+pub(crate) const REDIRECT_TO_SELF: &str = "Cannot redirect to self.";
+pub(crate) const REDIRECT_TO_STRANGER: &str = "Cannot redirect to this user.";
+pub(crate) const FOREIGN_OUT_OF_OFFICE: &str = "This OOO entry does not belong to this user.";
+pub(crate) const TOO_MANY_OUT_OF_OFFICE: &str =
+    "A user can have at most 1000 out-of-office entries.";
+pub(crate) const NO_TIME_ZONE: &str = "Either timeZone or loggedInUsersTz must be provided";
+pub(crate) const FOREIGN_CREDENTIALS: &str = "These credentials do not belong to you";
+
+/// ORG-17
+pub(crate) fn no_organization(id: &str) -> String {
+    format!(
+        "IsOrgGuard - provided organization id={} does not represent any existing organization.",
+        shown(id)
+    )
+}
+
+/// ORG-15
+pub(crate) fn not_a_member(organization: &str) -> String {
+    format!(
+        "RolesGuard - User is not a member of the organization with id={}.",
+        shown(organization)
+    )
+}
+
+/// ORG-15
+pub(crate) fn too_low_a_role(user: UserId, required: Role, organization: OrganizationId) -> String {
+    format!(
+        "RolesGuard - user with id={user} does not have the minimum required role=ORG_{} within organization with id={organization} team with id=undefined.",
+        required.name()
+    )
+}
+
+/// ORG-16
+pub(crate) fn not_in_organization(user: &str, organization: &str) -> String {
+    format!(
+        "IsUserInOrg - user with id={} is not part of the organization with id={}.",
+        shown(user),
+        shown(organization)
+    )
+}
+
 /// AU-6
 pub(crate) fn unknown_client(id: &OAuthClientId) -> String {
     format!("ApiAuthStrategy - oAuth client - Client with ID {} not found", shown(id.as_str()))

@@ -56,8 +56,9 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
         "400" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
             // Ids that must be integers (AV-6).
-            let has_number =
-                ["{scheduleId}", "{eventTypeId}"].iter().any(|id| rule.path.contains(id));
+            let has_number = ["{scheduleId}", "{eventTypeId}", "{orgId}"]
+                .iter()
+                .any(|id| rule.path.contains(id));
             reads_body || has_number || parameters.any(|parameter| parameter["in"] == "query")
         }
         "403" => checks.iter().any(|check| match check {
@@ -66,7 +67,11 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             | Check::OwnOAuthClient
             | Check::WebhookOfOAuthClient
             | Check::OwnEventType(Foreign::Forbidden)
-            | Check::NotManagedUser => true,
+            | Check::NotManagedUser
+            | Check::Organization
+            | Check::RoleInOrganization(_)
+            | Check::UserOfOrganization
+            | Check::OutOfOfficeOfUser => true,
             // A third-party app's token without the scope (O2-12).
             Check::Authenticated | Check::AuthenticatedIfPresented => takes_tokens,
             Check::OwnEventType(Foreign::Unknown)
@@ -76,6 +81,8 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
         }),
         // A schedule or an event type that is not the caller's (ET-5).
         "404" if [EVENT_TYPES, BULK_UPDATE].contains(&rule.path.as_str()) => reads_body,
+        // What is not there below an organization is not for the caller: 403 (ORG-17).
+        "404" if checks.contains(&Check::Organization) => false,
         "404" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
             rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")

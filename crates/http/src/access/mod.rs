@@ -3,6 +3,7 @@
 
 mod authenticate;
 mod checks;
+mod organizations;
 
 use std::slice;
 
@@ -20,6 +21,7 @@ use slotd_store::digest;
 use slotd_store::webhooks::Owner;
 
 use authenticate::is_api_key;
+pub(crate) use organizations::{CredentialHeaders, PathMember, PathOrganization, PathOutOfOffice};
 
 use crate::app::RateLimitSettings;
 use crate::client_address::{network, of_request};
@@ -87,6 +89,14 @@ pub enum Check {
     TokenOfOAuthClient,
     /// The credentials must name an organization, not only their user (PM-10).
     BoundOrganization,
+    /// The organization in the path must exist (ORG-17).
+    Organization,
+    /// The caller must have at least this role in the organization in the path (ORG-15).
+    RoleInOrganization(Role),
+    /// The user in the path must be in the organization in the path (ORG-16).
+    UserOfOrganization,
+    /// The out-of-office entry in the path must be the user's in the path (ORG-16).
+    OutOfOfficeOfUser,
 }
 
 /// What somebody else's event type is to a caller.
@@ -276,6 +286,12 @@ async fn check(
             Check::NotManagedUser => checks::not_managed_user(app, known(principal)).await?,
             Check::TokenOfOAuthClient => checks::token_of_client(presented, known(principal))?,
             Check::BoundOrganization => known(principal).bound_organization().map(drop)?,
+            Check::Organization => organizations::exists(app, parts).await?,
+            Check::RoleInOrganization(role) => {
+                organizations::role(app, parts, *role, known(principal)).await?;
+            }
+            Check::UserOfOrganization => organizations::has_user(app, parts).await?,
+            Check::OutOfOfficeOfUser => organizations::has_entry(app, parts).await?,
         }
     }
     Ok(principal)

@@ -115,6 +115,11 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("schedule", vec![json!([]), json!([[], [range], [range]]), json!(SCHEDULE), Value::Null]),
         ("dateOverrides", vec![json!([]), json!([range])]),
         ("isPlatformManaged", flag()),
+        ("start", vec![json!("2026-05-01T10:00:00Z"), json!("2026-05-03T00:00:00.000Z")]),
+        ("end", vec![json!("2026-05-03T00:00:00Z"), json!("2026-05-09T23:59:59.999Z")]),
+        ("toUserId", vec![json!(3), json!(4), json!(5), Value::Null]),
+        ("reason", vec![json!("vacation"), json!("public_holiday")]),
+        ("notes", vec![json!("By the sea"), Value::Null]),
     ]
 }
 
@@ -295,6 +300,10 @@ pub(crate) struct Known {
     links: Vec<(usize, String)>,
     refresh_tokens: Vec<(usize, String)>,
     schedules: Vec<Value>,
+    /// Of the worlds, in the order of their clients.
+    organizations: Vec<String>,
+    /// Out-of-office entries, each with the user who is away.
+    entries: Vec<(String, String)>,
     /// Made by the requests.
     new_event_types: Vec<i64>,
     /// All texts that chance made, in the order in which they appeared.
@@ -313,6 +322,7 @@ pub(crate) struct Target {
     refresh_token: Option<String>,
     schedule: Option<Value>,
     new_event_type: Option<i64>,
+    entry: Option<(String, String)>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
@@ -326,6 +336,7 @@ impl Known {
         for world in worlds {
             known.client(&world.client, &world.secret);
             known.keys.push(world.key.clone());
+            known.organizations.push(world.organization.to_string());
             let event_type = server.new_event_type(world.owner).await;
             known.event_types.push((known.clients.len() - 1, event_type.to_string()));
             let me = server.call("GET", "/v2/me").bearer(&world.key).send().await;
@@ -381,9 +392,16 @@ impl Known {
         if let Some(username) = data["user"]["username"].as_str() {
             self.usernames.push(username.to_owned());
         }
+        let is_entry = data["uuid"].is_string() && data["start"].is_string();
+        if let (Some(id), Some(user), true) =
+            (data["id"].as_i64(), data["userId"].as_i64(), is_entry)
+        {
+            self.name(text("uuid").unwrap_or_default());
+            self.entries.push((id.to_string(), user.to_string()));
+        }
         // Under its name in the current shape or in the older ones.
         let owner = data["ownerId"].as_i64().or_else(|| data["userId"].as_i64());
-        if let (Some(id), Some(_)) = (data["id"].as_i64(), owner)
+        if let (Some(id), Some(_)) = (data["id"].as_i64(), owner.filter(|_| !is_entry))
             && !self.new_event_types.contains(&id)
         {
             self.new_event_types.push(id);
@@ -445,6 +463,7 @@ impl Known {
             refresh_token: refresh_token.map(id),
             schedule: pick(&self.schedules, index).cloned(),
             new_event_type: pick(&self.new_event_types, index).copied(),
+            entry: pick(&self.entries, index).cloned(),
         }
     }
 
@@ -458,7 +477,12 @@ impl Known {
             Some((_, id)) if template.contains("{eventTypeId}/") => id.clone(),
             _ => target.new_event_type.unwrap_or_default().to_string(),
         };
-        path.replace("{userId}", &text(&target.user))
+        let entry = target.entry.as_ref().filter(|_| template.contains("{oooId}"));
+        let user = entry.map_or_else(|| text(&target.user), |(_, user)| user.clone());
+        let organization = self.organizations.get(target.client).cloned();
+        path.replace("{orgId}", &text(&organization))
+            .replace("{oooId}", &text(&entry.map(|(id, _)| id.clone())))
+            .replace("{userId}", &user)
             .replace("{webhookId}", &text(&target.webhook))
             .replace("{eventTypeId}", &event_type)
             .replace("{linkId}", &text(&target.link))
@@ -525,7 +549,7 @@ pub(crate) struct Request {
     pub(crate) raw: Option<&'static str>,
 }
 
-const QUERIES: [&str; 20] = [
+const QUERIES: [&str; 24] = [
     "?scheduleId=1",
     "?scheduleId=1.5",
     "?username=person-1&sortCreatedAt=desc",
@@ -546,6 +570,10 @@ const QUERIES: [&str; 20] = [
     "?username=a-c0-example-com%2Bz&orgId=1",
     "?username=a&orgId=x&isTeamEvent=true",
     "?username=%00%2B%2B",
+    "?sortStart=desc&sortEnd=asc&take=5",
+    "?sortEnd=up&email=a",
+    "?timeZone=Europe/Rome&dateFrom=2026-05-01&dateTo=2026-05-02",
+    "?timeZone=UTC&dateFrom=2026-05-01&dateTo=x&calendarsToLoad[0][credentialId]=1&externalId=x",
 ];
 
 impl Request {

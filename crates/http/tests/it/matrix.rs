@@ -34,6 +34,8 @@ struct Cast {
     event_types: [i64; 2],
     /// Of the managed user.
     users_event_type: i64,
+    /// Out-of-office entries of the managed user.
+    entries: [i64; 2],
 }
 
 impl Cast {
@@ -62,6 +64,8 @@ impl Cast {
             .replace("{eventTypeId}", &event_type)
             .replace("{linkId}", &self.links[child])
             .replace("{scheduleId}", &schedule.to_string())
+            .replace("{orgId}", &self.right.organization.to_string())
+            .replace("{oooId}", &self.entries[child].to_string())
             .replace("{eventSlug}", "thirty-minutes")
             .replace("{appSlug}", "stripe")
             .replace("{slug}", "intro")
@@ -113,6 +117,15 @@ async fn cast(server: &TestServer) -> Cast {
     };
     let event_types =
         [event_type_of(&right.key, "one").await, event_type_of(&right.key, "two").await];
+    let user_id = user["user"]["id"].as_i64().unwrap();
+    let entries = format!("/v2/organizations/{}/users/{user_id}/ooo", right.organization);
+    let entry = async |day: &str| {
+        let body =
+            json!({ "start": format!("{day}T00:00:00Z"), "end": format!("{day}T00:00:00Z") });
+        let call = server.call("POST", &entries).bearer(&right.key).json(&body);
+        call.send().await.accepted(201)["id"].as_i64().unwrap()
+    };
+    let entries = [entry("2026-05-01").await, entry("2026-05-02").await];
     let scopes = [
         "APPS_READ",
         "PROFILE_READ",
@@ -128,7 +141,8 @@ async fn cast(server: &TestServer) -> Cast {
     let session = server.new_session(right.owner).await;
     let narrow = server.app_tokens(&app, &session, &["APPS_READ"]).await;
     Cast {
-        user: user["user"]["id"].as_i64().unwrap(),
+        user: user_id,
+        entries,
         username: text(&user["user"]["username"]),
         user_token: token(&user),
         expired_token: token(&expired),
@@ -175,9 +189,13 @@ fn has_path_client(rule: &RouteRule) -> bool {
     rule.path.contains("{clientId}") && !names_an_app(rule)
 }
 
+/// Roles of people who manage an organization.
+const MANAGERS: &[Role] = &[Role::Admin, Role::Owner];
+
 fn asks_for_role(rule: &RouteRule) -> Option<&'static [Role]> {
     rule.access.checks.iter().find_map(|check| match check {
         Check::OrganizationRole(roles) => Some(*roles),
+        Check::RoleInOrganization(Role::Admin) => Some(MANAGERS),
         _ => None,
     })
 }
@@ -258,6 +276,27 @@ on_both_engines! {
                 let is_for_tokens = rule.access.checks.contains(&Check::TokenOfOAuthClient);
                 let expected = if takes(CredentialKind::AccessToken) && !is_for_tokens { 403 } else { 401 };
                 assert_eq!(foreign.status, expected, "{name} with another tenant's user: {}", foreign.text);
+            }
+
+            // Another tenant, where the path names the organization.
+            if rule.path.contains("{orgId}") {
+                let admin = server.new_person(Some((cast.other.organization, Role::Admin, true))).await;
+                let admin = server.new_key(admin, None, None).await;
+                for key in [&cast.other.key, &admin, &cast.weak_token] {
+                    let foreign = call().bearer(key).send().await;
+                    assert_eq!(foreign.status, 403, "{name} with another tenant's key: {}", foreign.text);
+                }
+                let foreign = with_client(call(), &rule, &cast.other).send().await;
+                assert_eq!(foreign.status, 403, "{name} with another tenant's secret: {}", foreign.text);
+                for (role, accepted) in [(Role::Admin, true), (Role::Owner, true), (Role::Owner, false)] {
+                    let person = server.new_person(Some((cast.right.organization, role, accepted))).await;
+                    let key = server.new_key(person, None, None).await;
+                    // Nothing is deleted before its right caller comes.
+                    let path = cast.owner_path(&rule, 1).replace("/ooo/", "/ooo/9");
+                    let manager = call_to(&path).bearer(&key).send().await;
+                    let belongs = manager.text.contains("does not belong to this user");
+                    assert_eq!(let_in(&manager) || belongs, accepted, "{name} as {role:?}: {}", manager.text);
+                }
             }
 
             // An expired token, and another user of the same client.

@@ -248,6 +248,26 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         reason: "the components call it (section 4.2 of the availability rules)",
     },
     Exception {
+        place: "UserOooOutputDto.toUserId",
+        difference: "nullable is true, not false",
+        reason: "null when nobody is to be booked instead (section 16, observed)",
+    },
+    Exception {
+        place: "UserOooOutputDto.notes",
+        difference: "nullable is true, not false",
+        reason: "null when there are none (section 16, observed)",
+    },
+    Exception {
+        place: "GET /v2/calendars/busy-times query credentialId",
+        difference: "required is false, not true",
+        reason: "without it all chosen calendars are meant (BUSY-1)",
+    },
+    Exception {
+        place: "GET /v2/calendars/busy-times query externalId",
+        difference: "required is false, not true",
+        reason: "as for credentialId",
+    },
+    Exception {
         place: "GetDefaultScheduleOutput_2024_06_11.data",
         difference: "nullable is true, not false",
         reason: "null for a user without a default schedule (SCH-6)",
