@@ -120,12 +120,11 @@ pub(super) async fn gather(
             (None, rows, moved)
         }
     };
-    let rules = match &event_type {
-        Some((_, event_type)) => Rules::of(event_type, asked.duration, Scheduling::Single),
-        None => {
-            let group = EventType::new("", "", GROUP_LENGTH);
-            Rules::of(&group, asked.duration, Scheduling::Collective)
-        }
+    let rules = if let Some((_, event_type)) = &event_type {
+        Rules::of(event_type, asked.duration, Scheduling::Single)
+    } else {
+        let group = EventType::new("", "", GROUP_LENGTH);
+        Rules::of(&group, asked.duration, Scheduling::Collective)
     };
     let id = event_type.map(|(id, _)| id);
     complete(conn, id, rules, rows, moved, guess, asked).await.map(Some)
