@@ -120,13 +120,14 @@ pub struct Statement {
     pub params: &'static [Kind],
     /// Types of the columns of the answer.
     pub columns: &'static [Kind],
-    /// Numbers of the parameters in the order in which the text first names
-    /// them: SQLite takes `$2` for a name and binds by that order.
+    /// See [`Statement::order`].
     pub(crate) order: OnceLock<Vec<usize>>,
 }
 
 impl Statement {
-    pub(crate) fn order(&self) -> &[usize] {
+    /// Numbers of the parameters in the order in which the text first names them:
+    /// SQLite takes `$2` for a name and binds by that order.
+    pub fn order(&self) -> &[usize] {
         self.order.get_or_init(|| {
             let mut order = Vec::new();
             for part in self.sql.split('$').skip(1) {
