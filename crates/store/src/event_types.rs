@@ -57,7 +57,7 @@ queries! {
     fn row_of_id(id: EventTypeId) -> Option<Row> = columns!("select", "from event_type where id = $1");
 
     fn lock_row(id: EventTypeId) -> Option<Row> =
-        columns!("update event_type set id = id where id = $1 returning", "");
+        columns!("update event_type set created_at = created_at where id = $1 returning", "");
 
     fn row_of_slug(user: UserId, slug: &str) -> Option<Row> =
         columns!("select", "from event_type where user_id = $1 and slug = $2");
@@ -72,8 +72,10 @@ queries! {
     pub fn owner(id: EventTypeId) -> Option<(Option<UserId>,)> =
         "select user_id from event_type where id = $1";
 
-    /// Holds an event type until the end of the transaction.
-    pub fn hold(id: EventTypeId) -> u64 = "update event_type set id = id where id = $1";
+    /// Holds an event type until the end of the transaction, by a column without an
+    /// index, as [`users::lock`](crate::users::lock) does.
+    pub fn hold(id: EventTypeId) -> u64 =
+        "update event_type set created_at = created_at where id = $1";
 
     fn insert_row(
         id: EventTypeId,
