@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-use serde_json::json;
 use slotd_contract::event_types::CreateEventType;
 use slotd_contract::fields;
 use slotd_domain::defaults;
@@ -279,7 +278,7 @@ const EVENT_TYPE_BODY: &str = include_str!("../event_type.json");
 
 /// What is stored for that body, but for the slug, which is `consultation-{unique}`.
 pub(crate) static EVENT_TYPE: LazyLock<EventType> = LazyLock::new(|| {
-    let body = serde_json::from_str(EVENT_TYPE_BODY).unwrap_or(json!(null));
+    let body = serde_json::from_str(EVENT_TYPE_BODY).expect("the body is JSON");
     let read = fields::read_body::<CreateEventType>(&body);
     read.expect("slotd takes the body that is sent to it").into()
 });
