@@ -1,11 +1,14 @@
 -- The requests of one measurement, for wrk:
 --
---   wrk … -s bench/load.lua URL -- KIND THREADS POOL SLOT SLOTS [explain]
+--   wrk … -s bench/load.lua URL -- POOL THREADS SLOT SLOTS METHOD PATH HEADERS BODY [explain]
 --
--- POOL has a user in each line: client id, client secret, user id, access token,
--- refresh token. A measurement that uses tokens up takes every SLOTS-th line,
--- from SLOT on; THREADS is what wrk was told. With `explain` the first refused answer is printed.
+-- Path, headers (lines of `name: value`) and body (empty for none) may hold names in
+-- braces. POOL has a user in each line, and the names stand for the columns of the line
+-- (see `columns`); {unique} is another text in each request. A measurement that uses
+-- tokens up takes every SLOTS-th line, from SLOT on; THREADS is what wrk was told. With
+-- `explain` the first refused answer is printed.
 
+local columns = { "client", "secret", "user", "access", "refresh", "organization", "schedule", "eventType" }
 local threads = 0
 
 function setup(thread)
@@ -18,81 +21,56 @@ local function read_pool(path, slot, slots, count)
   local pool, line_number = {}, 0
   for line in io.lines(path) do
     if line_number % slots == slot and math.floor(line_number / slots) % count == number then
-      local client, secret, user, access, refresh = line:match("(%S+) (%S+) (%S+) (%S+) (%S+)")
-      table.insert(pool, { client = client, secret = secret, user = user, access = access, refresh = refresh })
+      local entry, column = {}, 1
+      for value in line:gmatch("%S+") do
+        entry[columns[column]] = value
+        column = column + 1
+      end
+      table.insert(pool, entry)
     end
     line_number = line_number + 1
   end
   return pool
 end
 
-local function with_secret(entry)
-  return { ["x-cal-secret-key"] = entry.secret, ["content-type"] = "application/json" }
+-- A name that the user has no value for stays.
+local function filled(text, entry)
+  return (text:gsub("{(%a+)}", entry))
 end
-
-local function users_of(entry)
-  return "/v2/oauth-clients/" .. entry.client .. "/users"
-end
-
--- Requests that can be repeated are put together before the clock runs.
-local repeated = {
-  constant = function()
-    return wrk.format("GET", "/constant")
-  end,
-  get = function(entry)
-    return wrk.format("GET", users_of(entry) .. "/" .. entry.user, with_secret(entry))
-  end,
-  list = function(entry)
-    return wrk.format("GET", users_of(entry) .. "?limit=50", with_secret(entry))
-  end,
-  me = function(entry)
-    return wrk.format("GET", "/v2/me", { ["authorization"] = "Bearer " .. entry.access })
-  end,
-}
 
 function init(arguments)
-  local kind, count, path = arguments[1], tonumber(arguments[2]), arguments[3]
-  local slot, slots = tonumber(arguments[4]), tonumber(arguments[5])
-  local pool = read_pool(path, slot, slots, count)
-  local position = 0
+  local pool_path, count = arguments[1], tonumber(arguments[2])
+  local slot, slots = tonumber(arguments[3]), tonumber(arguments[4])
+  local method, path, header_lines, body = arguments[5], arguments[6], arguments[7], arguments[8]
+  local pool = read_pool(pool_path, slot, slots, count)
 
-  local function next_entry()
-    position = position % #pool + 1
-    return pool[position]
+  -- What can be put together before the clock runs.
+  local function prepared(entry)
+    local headers = {}
+    for line in header_lines:gmatch("[^\n]+") do
+      local name, value = filled(line, entry):match("^(%S+): (.*)$")
+      headers[name] = value
+    end
+    return { path = filled(path, entry), headers = headers, body = body ~= "" and filled(body, entry) or nil }
   end
 
-  if repeated[kind] then
-    local requests = {}
-    for _, entry in ipairs(pool) do
-      table.insert(requests, repeated[kind](entry))
-    end
-    request = function()
-      position = position % #requests + 1
-      return requests[position]
-    end
-  elseif kind == "create" then
-    local created, started = 0, os.time()
-    request = function()
-      local entry = next_entry()
-      created = created + 1
-      local email = string.format("new-%d-%d-%d-%d@example.com", started, slot, number, created)
-      local body = '{"email":"' .. email .. '","name":"Alice Smith","timeZone":"Europe/Rome"}'
-      return wrk.format("POST", users_of(entry), with_secret(entry), body)
-    end
-  elseif kind == "refresh" then
+  local function text(of, with_body)
+    return wrk.format(method, of.path, of.headers, with_body)
+  end
+
+  if body:find("{refresh}", 1, true) then
     -- A queue: a token is taken from its front, and the one it was exchanged for
     -- put to its end. An answer does not say whose it is, but the token does: its
     -- client id stands in these characters, in base64.
     local function client_in(token)
       return token:sub(86, 117)
     end
-    local entries, first, last = {}, 1, #pool
-    for _, entry in ipairs(pool) do
-      entries[client_in(entry.refresh)] = entry
-    end
-    local tokens = {}
+    local requests, tokens, first, last = {}, {}, 1, #pool
     for index, entry in ipairs(pool) do
-      tokens[index] = entry.refresh
+      local token = entry.refresh
+      entry.refresh = nil
+      requests[client_in(token)] = prepared(entry)
+      tokens[index] = token
     end
     request = function()
       local token = tokens[first]
@@ -102,25 +80,40 @@ function init(arguments)
       end
       tokens[first] = nil
       first = first + 1
-      local entry = entries[client_in(token)]
-      local body = '{"refreshToken":"' .. token .. '"}'
-      return wrk.format("POST", "/v2/oauth/" .. entry.client .. "/refresh", with_secret(entry), body)
+      local of = requests[client_in(token)]
+      return text(of, filled(of.body, { refresh = token }))
     end
-    response = function(_, _, body)
-      local token = body:match('"refreshToken":"([^"]+)"')
+    response = function(_, _, answer)
+      local token = answer:match('"refreshToken":"([^"]+)"')
       if token then
         last = last + 1
         tokens[last] = token
       end
     end
+  else
+    local before, after = body:match("^(.-){unique}(.*)$")
+    local requests, position, created, started = {}, 0, 0, os.time()
+    for index, entry in ipairs(pool) do
+      local of = prepared(entry)
+      requests[index] = before and of or text(of, of.body)
+    end
+    request = function()
+      position = position % #requests + 1
+      if not before then
+        return requests[position]
+      end
+      created = created + 1
+      local unique = string.format("new-%d-%d-%d", started, number, created)
+      return text(requests[position], before .. unique .. after)
+    end
   end
 
-  if arguments[6] == "explain" then
+  if arguments[9] == "explain" then
     local said = false
-    response = function(status, _, body)
+    response = function(status, _, answer)
       if status > 299 and not said then
         said = true
-        io.stderr:write(status, " ", body, "\n")
+        io.stderr:write(status, " ", answer, "\n")
       end
     end
   end

@@ -1,39 +1,20 @@
-//! The limit of reading routes: a constant answer behind slotd's edge.
+//! The limit of reading routes: constant answers behind slotd's edge.
+
+use std::path::Path;
 
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
-use slotd_contract::Success;
-use slotd_contract::managed_users::ManagedUser;
 use slotd_http::{App, Clock, Settings};
 use slotd_store::{Location, Options, ServerKey, Store};
 use tokio::net::TcpListener;
 
 use crate::Result;
 
-/// A managed user as slotd answers it, with lengths of real values.
-fn body() -> Result<String> {
-    let user = ManagedUser {
-        id: 1234,
-        email: "new-1234567890-1-0-1234+cluo37fwd0001khkzqqynkpj3@example.com".to_owned(),
-        username: Some("new-1234567890-1-0-1234-cluo37fwd0001khkzqqynkpj3-example".to_owned()),
-        name: Some("Alice Smith".to_owned()),
-        bio: None,
-        time_zone: "Europe/Rome".to_owned(),
-        week_start: "Sunday".to_owned(),
-        created_date: "2026-03-02T09:15:04.120Z".to_owned(),
-        time_format: Some(12),
-        default_schedule_id: Some(1234),
-        locale: None,
-        avatar_url: None,
-        metadata: None,
-    };
-    Ok(serde_json::to_string(&Success::of(user))?)
-}
-
-/// Serves `/constant` on a free port until it is killed, logging as slotd does.
+/// Serves answers on a free port until it is killed, logging as slotd does. Each file
+/// of the folder is the body of one, and its name the path.
 #[tokio::main]
-pub(crate) async fn serve() -> Result<()> {
+pub(crate) async fn serve(answers: &Path) -> Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter("info")
         .with_writer(std::io::stderr)
@@ -49,9 +30,14 @@ pub(crate) async fn serve() -> Result<()> {
         file.push(end);
         std::fs::remove_file(file)?;
     }
-    let body: &'static str = body()?.leak();
-    let answer = async move || ([(header::CONTENT_TYPE, "application/json")], body);
-    let extra = Router::new().route("/constant", get(answer));
+    let mut extra = Router::new();
+    for file in std::fs::read_dir(answers)? {
+        let file = file?;
+        let name = file.file_name().into_string().map_err(|_| "names of answers are texts")?;
+        let body: &'static str = std::fs::read_to_string(file.path())?.leak();
+        let answer = async move || ([(header::CONTENT_TYPE, "application/json")], body);
+        extra = extra.route(&format!("/{name}"), get(answer));
+    }
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on http://{}", listener.local_addr()?);
     let app = App::new(store, Clock::system(), Settings::default());

@@ -1,5 +1,5 @@
 //! Makes databases: managed users with tokens, spread over clients that belong
-//! to an organization each. The same numbers give the same rows, but for ids of
+//! to an organization each. Those in whose names the load is made have event types. The same numbers give the same rows, but for ids of
 //! clients, secrets and tokens, which are random as in slotd.
 
 use std::fmt::Write as _;
@@ -9,9 +9,10 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use slotd_contract::oauth_clients::CreateOAuthClient;
+use slotd_domain::event_type::EventType;
 use slotd_domain::{
-    MembershipId, OAuthClientId, OrganizationId, Permissions, Role, ScheduleId, UserId, defaults,
-    email, username,
+    EventTypeId, MembershipId, OAuthClientId, OrganizationId, Permissions, Role, ScheduleId,
+    UserId, defaults, email, username,
 };
 use slotd_http::Clock;
 use slotd_store::oauth_clients::{self, OAuthClient};
@@ -20,11 +21,14 @@ use slotd_store::schedules::Schedule;
 use slotd_store::tokens::Pair;
 use slotd_store::users::{self, User};
 use slotd_store::{
-    Conn, Location, Options, Sequence, ServerKey, Store, StoreError, UnitOfWork, schedules,
+    Conn, Location, Options, Sequence, ServerKey, Store, StoreError, UnitOfWork, event_types,
+    schedules,
 };
 use uuid::Uuid;
 
 use crate::Result;
+use crate::operations::EVENT_TYPE;
+use crate::pool::PoolEntry;
 
 /// Users in one transaction.
 const BATCH: usize = 1_000;
@@ -32,28 +36,8 @@ const BATCH: usize = 1_000;
 const PARALLEL: usize = 4;
 /// Users whose credentials the load generator gets.
 const POOL: usize = 2_000;
-
-/// What a request needs to be made in the name of a user.
-pub(crate) struct PoolEntry {
-    pub(crate) client: String,
-    pub(crate) secret: String,
-    pub(crate) user: i32,
-    pub(crate) access_token: String,
-}
-
-/// Reads what [`fill`] wrote beside the database.
-pub(crate) fn read_pool(path: &Path) -> Result<Vec<PoolEntry>> {
-    let entry = |line: &str| {
-        let mut parts = line.split(' ').map(str::to_owned);
-        let (client, secret) = (parts.next()?, parts.next()?);
-        let user = parts.next()?.parse().ok()?;
-        Some(PoolEntry { client, secret, user, access_token: parts.next()? })
-    };
-    std::fs::read_to_string(path)?
-        .lines()
-        .map(|line| entry(line).ok_or_else(|| format!("no pool entry: {line}").into()))
-        .collect()
-}
+/// Event types of each of them.
+const EVENT_TYPES: usize = 100;
 
 struct Client {
     id: OAuthClientId,
@@ -99,12 +83,12 @@ pub(crate) async fn fill(
         let mut batch = Vec::new();
         for number in numbers {
             let client = &made[number % clients];
-            let new = NewUser::prepare(&store, client, number, now).await?;
+            let mut new = NewUser::prepare(&store, client, number, now).await?;
             if number % every == 0 {
-                let NewUser { user, tokens, .. } = &new;
-                let (Client { id, secret, .. }, Pair { access_token, refresh_token, .. }) =
-                    (client, tokens);
-                writeln!(text, "{id} {secret} {} {access_token} {refresh_token}", user.id)?;
+                for _ in 0..EVENT_TYPES {
+                    new.event_types.push(EventTypeId(store.next_id(Sequence::EventType).await?));
+                }
+                writeln!(text, "{}", new.pool_entry(client))?;
             }
             batch.push(new);
         }
@@ -159,6 +143,7 @@ struct NewUser {
     schedule: ScheduleId,
     profile_uid: String,
     tokens: Pair,
+    event_types: Vec<EventTypeId>,
 }
 
 impl NewUser {
@@ -196,8 +181,22 @@ impl NewUser {
             schedule,
             profile_uid: Uuid::from_u128(number as u128).to_string(),
             tokens: Pair::issue(store.keyring(), &client.id, id, false, now),
+            event_types: Vec::new(),
             user,
         })
+    }
+
+    fn pool_entry(&self, client: &Client) -> PoolEntry {
+        PoolEntry {
+            client: client.id.as_str().to_owned(),
+            secret: client.secret.clone(),
+            user: self.user.id.0,
+            access_token: self.tokens.access_token.clone(),
+            refresh_token: self.tokens.refresh_token.clone(),
+            organization: client.organization.0,
+            schedule: self.schedule.0,
+            event_type: self.event_types[0].0,
+        }
     }
 
     async fn insert(&self, conn: &Conn) -> std::result::Result<(), StoreError> {
@@ -222,6 +221,11 @@ impl NewUser {
             ),
             self.tokens.insert(conn, None),
             schedules::insert(conn, &schedule, now),
+            try_join_all(self.event_types.iter().zip(0..).map(async |(event_type, number)| {
+                let slug = format!("consultation-{number}");
+                let new = EventType { slug, ..EVENT_TYPE.clone() };
+                event_types::insert(conn, *event_type, id, &new, now).await
+            })),
         )
         .map(drop)
     }

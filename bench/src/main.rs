@@ -10,6 +10,8 @@
 mod constant;
 mod figures;
 mod fill;
+mod operations;
+mod pool;
 mod ranks;
 mod raw_postgres;
 mod raw_sqlite;
@@ -23,6 +25,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use slotd_store::{Location, ServerKey};
+
+use crate::operations::OPERATIONS;
 
 /// Anything that ends a measurement ends the bench.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -47,13 +51,27 @@ enum Command {
         #[arg(long)]
         large: bool,
     },
-    /// Serve one constant answer, behind the same edge as slotd's routes
-    Constant,
-    /// Write (or read) managed users through rusqlite alone, in a filled database
-    RawSqlite(Raw),
-    /// Write (or read) managed users through tokio-postgres alone, in a filled database
-    RawPostgres(Raw),
-    /// Make a database of managed users with tokens
+    /// Serve constant answers, behind the same edge as slotd's routes
+    Constant {
+        /// Files whose contents are the answers and whose names the paths
+        answers: PathBuf,
+    },
+    /// Read or write the rows of an operation through the database's driver alone
+    Raw {
+        /// A file, or a `postgres://` URL; filled
+        database: String,
+        /// Such as `user get`
+        #[arg(long)]
+        operation: String,
+        /// What was written when the database was filled
+        #[arg(long)]
+        pool: PathBuf,
+        #[arg(long)]
+        callers: usize,
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
+    /// Make a database of managed users with tokens and event types
     Fill {
         /// A file, or a `postgres://` URL
         database: String,
@@ -72,50 +90,28 @@ enum Command {
     },
 }
 
-#[derive(Debug, clap::Args)]
-struct Raw {
-    /// A file, or a `postgres://` URL
-    database: String,
-    #[arg(long)]
-    callers: usize,
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
-    /// Read users of this pool instead
-    #[arg(long)]
-    read: Option<PathBuf>,
-}
-
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::All { seconds, report, large } => run::all(seconds, &report, large),
-        Command::Constant => constant::serve(),
-        Command::RawSqlite(Raw { database, callers, seconds, read }) => {
-            let figures = match read {
-                None => raw_sqlite::create(database.as_ref(), callers, seconds)?,
-                Some(pool) => {
-                    raw_sqlite::read(database.as_ref(), &fill::read_pool(&pool)?, callers, seconds)?
-                }
-            };
-            println!("{figures}");
-            Ok(())
-        }
-        Command::RawPostgres(Raw { database, callers, seconds, read }) => {
-            let figures = match read {
-                None => raw_postgres::create(&database, callers, seconds)?,
-                Some(pool) => {
-                    raw_postgres::read(&database, &fill::read_pool(&pool)?, callers, seconds)?
-                }
-            };
-            println!("{figures}");
+        Command::Constant { answers } => constant::serve(&answers),
+        Command::Raw { database, operation, pool, callers, seconds } => {
+            let known = OPERATIONS.iter().find(|known| known.name == operation);
+            let raw = known.and_then(|known| known.raw.as_ref());
+            let raw = raw.ok_or_else(|| format!("no raw work is known for {operation}"))?;
+            let pool = pool::read(&pool)?.into();
+            println!("{}", raw.measure(&location(database), &pool, callers, seconds)?);
             Ok(())
         }
         Command::Fill { database, users, clients, pool, key } => {
-            let location = if database.starts_with("postgres") {
-                Location::Postgres(database)
-            } else {
-                Location::Sqlite(database.into())
-            };
-            fill::fill(location, &ServerKey::parse(&key)?, users, clients, &pool)
+            fill::fill(location(database), &ServerKey::parse(&key)?, users, clients, &pool)
         }
+    }
+}
+
+fn location(database: String) -> Location {
+    if database.starts_with("postgres") {
+        Location::Postgres(database)
+    } else {
+        Location::Sqlite(database.into())
     }
 }

@@ -2,25 +2,27 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, named_params, params};
-use slotd_domain::{OAuthClientId, Role, defaults};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Params, params_from_iter};
+use slotd_store::Statement;
 
 use crate::Result;
 use crate::figures::{Figures, measure};
-use crate::fill::PoolEntry;
-use crate::rows::{self, NewUser, Place, ZONE};
+use crate::pool::PoolEntry;
+use crate::rows::{FREE_ID, Raw, Value};
 
-/// As in slotd: users in one `COMMIT` at most, and pages after which the log is
+/// As in slotd: jobs in one `COMMIT` at most, and pages after which the log is
 /// written back by another thread.
 const GROUP: usize = 256;
 const CHECKPOINT_PAGES: i32 = 2_048;
 
 struct Job {
-    user: NewUser,
+    /// Of each statement.
+    values: Vec<Vec<Value>>,
     written: SyncSender<()>,
 }
 
@@ -29,6 +31,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
@@ -39,29 +42,71 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Callers create users one after the other; one thread writes them, all that
-/// wait in one transaction.
-pub(crate) fn create(path: &Path, callers: usize, seconds: u64) -> Result<Figures> {
-    let connection = open(path)?;
-    let place = connection.query_row(rows::PLACE, [], |row| {
-        let first_id = row.get::<_, i32>(2)?.max(row.get(3)?).max(row.get(4)?);
-        let client = OAuthClientId::new(row.get::<_, String>(0)?);
-        Ok(Place { client, organization: row.get(1)?, first_id })
-    })?;
-    let place = &place;
-    let next_id = AtomicI32::new(place.first_id);
+/// Callers repeat raw work, each for the next user of the pool.
+pub(crate) fn run(
+    path: &Path,
+    raw: &Raw,
+    pool: &[PoolEntry],
+    callers: usize,
+    seconds: u64,
+) -> Result<Figures> {
+    let statements = raw.statements()?;
+    let next = AtomicUsize::new(0);
+    let entry = || &pool[next.fetch_add(1, Ordering::Relaxed) % pool.len()];
+    if statements.iter().any(|statement| statement.columns.is_empty()) {
+        let first_id = open(path)?.query_row(FREE_ID, [], |row| row.get(0))?;
+        let next_id = AtomicI32::new(first_id);
+        let values = || (raw.values)(entry(), next_id.fetch_add(1, Ordering::Relaxed));
+        write_all(path, &statements, callers, seconds, values)
+    } else {
+        // Each caller has a connection of its own.
+        let connections = (0..callers).map(|_| Ok(open(path)?)).collect::<Result<Vec<_>>>()?;
+        measure(connections, seconds, |connection| {
+            read(connection, &statements, &(raw.values)(entry(), 0))
+        })
+    }
+}
+
+fn read(
+    connection: &Connection,
+    statements: &[&'static Statement],
+    values: &[Vec<Value>],
+) -> Result<()> {
+    for (statement, values) in statements.iter().zip(values) {
+        let mut select = connection.prepare_cached(statement.sql)?;
+        let mut rows = select.query(in_order(statement, values))?;
+        let mut found = 0;
+        while let Some(row) = rows.next()? {
+            for column in 0..statement.columns.len() {
+                row.get_ref(column)?;
+            }
+            found += 1;
+        }
+        if found == 0 {
+            return Err(format!("{} found nothing", statement.name).into());
+        }
+    }
+    Ok(())
+}
+
+/// One thread writes; what waits for it goes into one transaction.
+fn write_all(
+    path: &Path,
+    statements: &[&'static Statement],
+    callers: usize,
+    seconds: u64,
+    values: impl Fn() -> Vec<Vec<Value>> + Sync,
+) -> Result<Figures> {
     let (jobs, queue) = sync_channel(callers);
     let (wake, woken) = sync_channel(1);
-    let checkpointer = open(path)?;
-
+    let (writer, checkpointer) = (open(path)?, open(path)?);
     std::thread::scope(|scope| {
-        let writer = scope.spawn(move || write(connection, place, &queue, &wake));
+        let writer = scope.spawn(move || write(writer, statements, &queue, &wake));
         scope.spawn(move || checkpoint(&checkpointer, &woken));
         // The last sender goes with the callers, which ends the writer.
         let figures = measure(vec![jobs; callers], seconds, |jobs| {
-            let user = NewUser::new(place, next_id.fetch_add(1, Ordering::Relaxed));
             let (written, wait) = sync_channel(1);
-            jobs.send(Job { user, written })?;
+            jobs.send(Job { values: values(), written })?;
             Ok(wait.recv()?)
         });
         // When it failed, the callers know nothing but that it is gone.
@@ -72,7 +117,7 @@ pub(crate) fn create(path: &Path, callers: usize, seconds: u64) -> Result<Figure
 
 fn write(
     mut connection: Connection,
-    place: &Place,
+    statements: &[&'static Statement],
     queue: &Receiver<Job>,
     checkpointer: &SyncSender<()>,
 ) -> Result<()> {
@@ -82,55 +127,8 @@ fn write(
         seen.store(in_log, Ordering::Relaxed);
         Ok(())
     }))?;
-    let [user, profile, membership, tokens, schedule, range] = rows::inserts()?;
-    let mut user = connection.prepare(user)?;
-    let mut profile = connection.prepare(profile)?;
-    let mut membership = connection.prepare(membership)?;
-    let mut tokens = connection.prepare(tokens)?;
-    let mut schedule = connection.prepare(schedule)?;
-    let mut range = connection.prepare(range)?;
-    let (client, organization) = (place.client.as_str(), place.organization);
-    let nothing = None::<&str>;
-    let mut insert = |new: &NewUser| -> rusqlite::Result<()> {
-        let NewUser { id, email, username, .. } = new;
-        let now = new.now.as_microsecond();
-        user.execute(params![
-            id,
-            organization,
-            client,
-            email,
-            email,
-            username,
-            "Alice Smith",
-            nothing,
-            nothing,
-            ZONE,
-            "Sunday",
-            12,
-            nothing,
-            nothing,
-            true,
-            now,
-        ])?;
-        profile.execute(params![organization, id, new.profile_uid, username, now])?;
-        membership.execute(params![id, organization, id, Role::Member.name(), true, now])?;
-        tokens.execute(params![
-            new.refresh_digest,
-            new.access_digest,
-            client,
-            id,
-            &new.access_digest[..16],
-            &new.refresh_digest[..16],
-            now,
-            now,
-            now,
-            nothing,
-        ])?;
-        schedule.execute(params![id, id, defaults::SCHEDULE_NAME, ZONE, true, now])?;
-        let (days, start, end) = rows::hours();
-        range.execute(params![id, 0, days, start, end])?;
-        Ok(())
-    };
+    let prepare = |statement: &&'static Statement| connection.prepare(statement.sql);
+    let mut prepared = statements.iter().map(prepare).collect::<rusqlite::Result<Vec<_>>>()?;
     let mut begin = connection.prepare("begin immediate")?;
     let mut commit = connection.prepare("commit")?;
 
@@ -139,7 +137,13 @@ fn write(
         begin.execute([])?;
         let mut next = Some(first);
         while let Some(job) = next {
-            insert(&job.user)?;
+            for ((prepared, statement), values) in
+                prepared.iter_mut().zip(statements).zip(&job.values)
+            {
+                if prepared.execute(in_order(statement, values))? == 0 {
+                    return Err(format!("{} changed nothing", statement.name).into());
+                }
+            }
             written.push(job.written);
             next = if written.len() < GROUP { queue.try_recv().ok() } else { None };
         }
@@ -155,6 +159,10 @@ fn write(
     Ok(())
 }
 
+fn in_order<'a>(statement: &'static Statement, values: &'a [Value]) -> impl Params + 'a {
+    params_from_iter(statement.order().iter().map(|number| &values[number - 1]))
+}
+
 fn checkpoint(connection: &Connection, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         // Whether it was busy or not, the next one comes.
@@ -162,22 +170,9 @@ fn checkpoint(connection: &Connection, woken: &Receiver<()>) {
     }
 }
 
-/// Callers read users one after the other, each on a connection of its own.
-pub(crate) fn read(
-    path: &Path,
-    pool: &[PoolEntry],
-    callers: usize,
-    seconds: u64,
-) -> Result<Figures> {
-    let sql = rows::sql("users", "managed_by_id")?;
-    let states = (0..callers).map(|caller| Ok((open(path)?, caller)));
-    let states = states.collect::<Result<Vec<_>>>()?;
-    measure(states, seconds, |(connection, position)| {
-        *position += 1;
-        let PoolEntry { client, user, .. } = &pool[*position % pool.len()];
-        let mut select = connection.prepare_cached(sql)?;
-        Ok(select.query_row(named_params! { "$1": client, "$2": user }, |row| {
-            (0..row.as_ref().column_count()).try_for_each(|column| row.get_ref(column).map(drop))
-        })?)
-    })
+/// Removes rows, and writes the log back so that no measurement has to.
+pub(crate) fn remove(path: &Path, table: &str, condition: &str) -> Result<()> {
+    let connection = open(path)?;
+    connection.execute(&format!("delete from {table} where {condition}"), [])?;
+    Ok(connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?)
 }

@@ -1,6 +1,6 @@
 //! `bench/RESULTS.md`.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -9,13 +9,44 @@ use slotd_http::Clock;
 
 use crate::Result;
 use crate::figures::{Figures, count, millis};
+use crate::operations::{Limit, OPERATIONS, Operation};
 use crate::timing::{self, Timing};
+
+/// What a line of a table is about.
+#[derive(Clone, Copy)]
+pub(crate) enum What {
+    /// The constant answer with the body of an operation.
+    Constant(&'static Operation),
+    /// The raw work of an operation.
+    Raw(&'static Operation),
+    /// An operation of slotd.
+    Slotd(&'static Operation),
+}
+
+impl What {
+    /// Where it stands in a table: raw work before its operation.
+    fn position(self) -> (Option<usize>, bool) {
+        let (Self::Constant(operation) | Self::Raw(operation) | Self::Slotd(operation)) = self;
+        let position = OPERATIONS.iter().position(|known| known.name == operation.name);
+        (position, matches!(self, Self::Slotd(_)))
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(operation) => f.pad(&format!("constant {}", operation.name)),
+            Self::Raw(operation) => f.pad(&format!("raw {}", operation.name)),
+            Self::Slotd(operation) => f.pad(operation.name),
+        }
+    }
+}
 
 /// One line of a table.
 pub(crate) struct Row {
-    /// Empty for the constant answer.
+    /// Empty for the constant answers.
     pub(crate) engine: &'static str,
-    pub(crate) what: &'static str,
+    pub(crate) what: What,
     pub(crate) callers: usize,
     pub(crate) figures: Figures,
 }
@@ -39,20 +70,23 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    fn find(&self, engine: &str, what: &str, callers: usize) -> Option<&Figures> {
-        let is_it = |row: &&Row| row.engine == engine && row.what == what && row.callers == callers;
+    fn find(&self, engine: &str, what: What, callers: usize) -> Option<&Figures> {
+        let is_it = |row: &&Row| {
+            row.engine == engine
+                && row.what.to_string() == what.to_string()
+                && row.callers == callers
+        };
         self.rows.iter().find(is_it).map(|row| &row.figures)
     }
 
-    /// The limit of a row, its name, and the budget as a share of it.
+    /// The limit of a row, its kind, and the budget as a share of it.
     fn limit(&self, row: &Row) -> Option<(&Figures, &'static str, Option<f64>)> {
-        let (engine, name, budget) = match row.what {
-            "get" | "me" => ("", "constant", Some(0.5)),
-            "list" => ("", "constant", None),
-            "create" => (row.engine, "raw create", Some(0.6)),
-            _ => return None,
+        let What::Slotd(operation) = row.what else { return None };
+        let (engine, what, kind, budget) = match operation.limit? {
+            Limit::Constant(budget) => ("", What::Constant(operation), "constant", budget),
+            Limit::Raw(budget) => (row.engine, What::Raw(operation), "raw", Some(budget)),
         };
-        self.find(engine, name, row.callers).map(|figures| (figures, name, budget))
+        self.find(engine, what, row.callers).map(|figures| (figures, kind, budget))
     }
 }
 
@@ -64,12 +98,16 @@ Written by `bench/run`; not edited by hand.
   generator does about as much for a request as the server. Other work on the machine makes all figures noisy.
 - A refused or failed request fails the run.
 - p50 and p99 of wrk are corrected for requests that a slow answer kept from being sent; those of the raw limits are not.
-- `constant`: a route with a constant JSON answer as large as a managed user, behind slotd's edge (request id, headers,
-  log line), without authentication and database.
-- `raw create`: the rows of a managed user (user, profile, membership, tokens, schedule, hours) by slotd's own statements
-  through rusqlite (one writer thread, group commit, no savepoints) or tokio-postgres (8 connections, each transaction
-  sent in one flight), in this process, without HTTP. Durable as in slotd: `synchronous=full`, `fsync=on`.
-- `raw read`: the statement of `get`, without HTTP.
+- Users in whose names requests are made, 2,000 at most, have one schedule (a weekly range) and 100 event types (two locations,
+  four booking fields of their own, a dozen settings). `user list` asks for 50 users, `event type list` shows all 100.
+- `constant`: a route that answers with what slotd answered to the same request once, behind slotd's edge (request id,
+  headers, log line), without authentication and database.
+- `raw`: the operation's own statements without those of authentication and of decisions, through rusqlite (one writer
+  thread, group commit, no savepoints) or tokio-postgres (8 connections, what belongs together sent in one flight), in this
+  process, without HTTP. Durable as in slotd: `synchronous=full`, `fsync=on`. `raw user create` writes user, profile,
+  membership, tokens, schedule and hours.
+- `schedule patch` sends a name and weekly hours, `event type patch` a title. Created schedules and event types are removed
+  after each measurement, so that lists keep their length.
 - CPU is user and system time of the server process per request, from /proc (ticks of 10 ms); for PostgreSQL beside it that
   of all processes of the database server. The raw limits count the callers too, which are threads of the same process.
 - Beside the share of the limit's rate stands how many times its CPU a request takes, which other work disturbs less.
@@ -97,7 +135,7 @@ pub(crate) fn markdown(
         writeln!(text, "\n## {} users, {} clients", size.users, size.clients)?;
         text += &processes(size)?;
         for (title, engine) in
-            [("Constant answer", ""), ("SQLite", "SQLite"), ("PostgreSQL", "PostgreSQL")]
+            [("Constant answers", ""), ("SQLite", "SQLite"), ("PostgreSQL", "PostgreSQL")]
         {
             writeln!(text, "\n### {title}\n")?;
             text += &table(size, engine)?;
@@ -171,10 +209,10 @@ fn compared(few: &Size, many: &Size) -> Result<String> {
     text += "| engine | operation | callers | requests/s, few | requests/s, many | rate × | CPU × | within 1.3 × |\n";
     text += "|---|---|---|---|---|---|---|---|\n";
     let mut rows: Vec<&Row> = many.rows.iter().filter(|row| !row.engine.is_empty()).collect();
-    rows.sort_by_key(|row| (row.engine == "PostgreSQL", position(row.what), row.callers));
+    rows.sort_by_key(|row| (row.engine == "PostgreSQL", row.what.position(), row.callers));
     for row in rows {
         let Row { engine, what, callers, figures } = row;
-        let Some(before) = few.find(engine, what, *callers) else { continue };
+        let Some(before) = few.find(engine, *what, *callers) else { continue };
         let rate = figures.per_second() / before.per_second();
         let cpu = |figures: &Figures| figures.micros_each(figures.cpu + figures.postgres_cpu);
         writeln!(
@@ -183,17 +221,10 @@ fn compared(few: &Size, many: &Size) -> Result<String> {
             before.per_second(),
             figures.per_second(),
             cpu(figures) / cpu(before),
-            if what.starts_with("raw") { "–" } else { met(rate * 1.3 >= 1.0) },
+            if matches!(what, What::Raw(_)) { "–" } else { met(rate * 1.3 >= 1.0) },
         )?;
     }
     Ok(text)
-}
-
-/// Where an operation stands in a table.
-fn position(what: &str) -> Option<usize> {
-    ["constant", "raw read", "get", "me", "list", "refresh", "raw create", "create"]
-        .iter()
-        .position(|known| *known == what)
 }
 
 /// The rows of an engine.
@@ -203,7 +234,7 @@ fn table(size: &Size, engine: &str) -> Result<String> {
     text += " RSS MB | of its limit | budget |\n|---|---|---|---|---|---|---|---|---|";
     text += if engine == "PostgreSQL" { "---|\n" } else { "\n" };
     let mut rows: Vec<&Row> = size.rows.iter().filter(|row| row.engine == engine).collect();
-    rows.sort_by_key(|row| (position(row.what), row.callers));
+    rows.sort_by_key(|row| (row.what.position(), row.callers));
     for row in rows {
         let Row { what, callers, figures, .. } = row;
         write!(

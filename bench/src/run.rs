@@ -2,21 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use slotd_store::{Location, ServerKey};
 
 use crate::figures::Figures;
-use crate::fill::{PoolEntry, fill, read_pool};
-use crate::report::{self, Process, Row, Size};
+use crate::fill::fill;
+use crate::operations::{Limit, OPERATIONS, Operation, Request};
+use crate::pool::{self, PoolEntry};
+use crate::report::{self, Process, Row, Size, What};
 use crate::server::{Load, Server};
 use crate::timing::{self, Right, Timing};
 use crate::{Result, raw_postgres, raw_sqlite};
 
 const SLOTD: &str = "target/release/slotd";
 const CALLERS: [usize; 3] = [1, 16, 64];
-/// Requests to slotd in the order in which they are measured: reads first,
-/// because writes make the database grow.
-const KINDS: [&str; 5] = ["get", "me", "list", "refresh", "create"];
 
 /// An engine of slotd, and how a filled database of it is reached.
 struct Database {
@@ -25,7 +25,7 @@ struct Database {
     /// A copy of it, for the limits.
     raw: Location,
     pool_file: PathBuf,
-    pool: Vec<PoolEntry>,
+    pool: Arc<[PoolEntry]>,
     postmaster: Option<u32>,
 }
 
@@ -65,7 +65,7 @@ fn sqlite(folder: &Path, key: &ServerKey, users: usize, clients: usize) -> Resul
         engine: "SQLite",
         location: Location::Sqlite(file),
         raw: Location::Sqlite(raw),
-        pool: read_pool(&pool_file)?,
+        pool: pool::read(&pool_file)?.into(),
         pool_file,
         postmaster: None,
     })
@@ -81,25 +81,20 @@ fn postgres(
     let (base, _) = server.rsplit_once('/').ok_or("the server's URL names a database")?;
     let url = |name: &str| format!("{base}/{name}_{users}");
     let pool_file = folder.join(format!("postgres-{users}.pool"));
-    execute(server, &format!("create database slotd_{users}"))?;
+    raw_postgres::execute(server, &format!("create database slotd_{users}"))?;
     fill(Location::Postgres(url("slotd")), key, users, clients, &pool_file)?;
     // Otherwise the server does it by itself in the middle of a measurement.
-    execute(&url("slotd"), "vacuum analyze")?;
-    execute(server, &format!("create database raw_{users} template slotd_{users}"))?;
-    execute(server, "checkpoint")?;
+    raw_postgres::execute(&url("slotd"), "vacuum analyze")?;
+    raw_postgres::execute(server, &format!("create database raw_{users} template slotd_{users}"))?;
+    raw_postgres::execute(server, "checkpoint")?;
     Ok(Database {
         engine: "PostgreSQL",
         location: Location::Postgres(url("slotd")),
         raw: Location::Postgres(url("raw")),
-        pool: read_pool(&pool_file)?,
+        pool: pool::read(&pool_file)?.into(),
         pool_file,
         postmaster: Some(postmaster(server)?),
     })
-}
-
-#[tokio::main]
-async fn execute(url: &str, sql: &str) -> Result<()> {
-    Ok(raw_postgres::connect(url).await?.batch_execute(sql).await?)
 }
 
 #[tokio::main]
@@ -136,19 +131,39 @@ impl Database {
         timing::compare(self.engine, &server, &Right { key, entry, app }, seconds)
     }
 
-    fn raw_create(&self, callers: usize, seconds: u64) -> Result<Figures> {
-        match &self.raw {
-            Location::Sqlite(file) => raw_sqlite::create(file, callers, seconds),
-            Location::Postgres(url) => raw_postgres::create(url, callers, seconds),
+    /// Removes what an operation left, in both copies: lists keep their length, and
+    /// nobody gets more than slotd allows.
+    fn remove(&self, (table, condition): (&str, &str)) -> Result<()> {
+        for location in [&self.location, &self.raw] {
+            match location {
+                Location::Sqlite(file) => raw_sqlite::remove(file, table, condition)?,
+                Location::Postgres(url) => {
+                    raw_postgres::execute(url, &format!("delete from {table} where {condition}"))?;
+                    raw_postgres::execute(url, &format!("vacuum {table}"))?;
+                }
+            }
         }
+        Ok(())
     }
+}
 
-    fn raw_read(&self, callers: usize, seconds: u64) -> Result<Figures> {
-        match &self.raw {
-            Location::Sqlite(file) => raw_sqlite::read(file, &self.pool, callers, seconds),
-            Location::Postgres(url) => raw_postgres::read(url, &self.pool, callers, seconds),
-        }
+/// Starts the server of constant answers: to each operation that is compared with one,
+/// what a server of slotd answers.
+fn constant_answers(folder: &Path, server: &Server, entry: &PoolEntry) -> Result<Server> {
+    std::fs::create_dir_all(folder)?;
+    for operation in compared_with_constant() {
+        let body = server.ask(&operation.request.text(entry))?;
+        std::fs::write(folder.join(operation.slug()), body)?;
     }
+    let mut command = Command::new(std::env::current_exe()?);
+    let first = compared_with_constant().next().ok_or("nothing has a constant limit")?;
+    let path = format!("/{}", first.slug());
+    let request = Request { method: "GET", path: &path, headers: &[], body: "" };
+    Server::start(command.arg("constant").arg(folder), &request.text(entry), None)
+}
+
+fn compared_with_constant() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().filter(|operation| matches!(operation.limit, Some(Limit::Constant(_))))
 }
 
 fn measure(
@@ -158,9 +173,6 @@ fn measure(
     users: usize,
     clients: usize,
 ) -> Result<Size> {
-    let mut constant = Command::new(std::env::current_exe()?);
-    let request = "GET /constant HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n";
-    let constant = Server::start(constant.arg("constant"), request, None)?;
     let mut servers = Vec::new();
     let mut processes = Vec::new();
     for database in databases {
@@ -182,34 +194,39 @@ fn measure(
         servers.push(server);
     }
 
+    let first = databases.first().ok_or("nothing is measured")?;
+    let entry = first.pool.first().ok_or("the pool is empty")?;
+    let answers = first.pool_file.with_extension("answers");
+    let constant = constant_answers(&answers, &servers[0], entry)?;
+
     let mut rows = Vec::new();
-    let mut note = |engine: &'static str, what: &'static str, callers, figures: Figures| {
-        eprintln!("{engine:10} {what:10} {callers:2} callers: {figures}");
+    let mut note = |engine: &'static str, what: What, callers, figures: Figures| {
+        eprintln!("{engine:10} {what:22} {callers:2} callers: {figures}");
         rows.push(Row { engine, what, callers, figures });
     };
+    // Reads first, because writes make the database grow.
+    let (reads, writes): (Vec<_>, Vec<_>) =
+        OPERATIONS.iter().partition(|operation| operation.request.method == "GET");
     for (slot, callers) in CALLERS.into_iter().enumerate() {
-        let slots = (slot, CALLERS.len());
-        let load = |kind, pool| Load {
-            kind,
-            pool,
-            slot: if matches!(kind, "refresh" | "create") { slots } else { (0, 1) },
-            callers,
-            seconds,
+        let load = |request: Request<'_>, server: &Server, pool: &Path| {
+            let slot = if request.uses_tokens_up() { (slot, CALLERS.len()) } else { (0, 1) };
+            server.load(&Load { request, pool, slot, callers, seconds })
         };
-        note("", "constant", callers, constant.load(&load("constant", &databases[0].pool_file))?);
+        for operation in compared_with_constant() {
+            let path = format!("/{}", operation.slug());
+            let request = Request { method: "GET", path: &path, headers: &[], body: "" };
+            let figures = load(request, &constant, &first.pool_file)?;
+            note("", What::Constant(operation), callers, figures);
+        }
         for (database, server) in databases.iter().zip(&servers) {
-            note(database.engine, "raw read", callers, database.raw_read(callers, seconds)?);
-            for kind in KINDS {
-                if kind == "create" {
-                    let figures = database.raw_create(callers, seconds)?;
-                    note(database.engine, "raw create", callers, figures);
+            for operation in reads.iter().chain(&writes).copied() {
+                if let Some(raw) = &operation.raw {
+                    let figures = raw.measure(&database.raw, &database.pool, callers, seconds)?;
+                    note(database.engine, What::Raw(operation), callers, figures);
                 }
-                note(
-                    database.engine,
-                    kind,
-                    callers,
-                    server.load(&load(kind, &database.pool_file))?,
-                );
+                let figures = load(operation.request, server, &database.pool_file)?;
+                note(database.engine, What::Slotd(operation), callers, figures);
+                operation.leaves.map_or(Ok(()), |left| database.remove(left))?;
             }
         }
     }

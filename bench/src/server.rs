@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::figures::{Figures, cpu, cpu_of_family, memory, used};
+use crate::operations::Request;
 
 /// A running server. It is stopped when dropped.
 pub(crate) struct Server {
@@ -46,12 +47,16 @@ impl Server {
         Ok(server)
     }
 
-    pub(crate) fn ask(&self, request: &str) -> Result<()> {
+    /// The body of the answer to a request that closes its connection.
+    pub(crate) fn ask(&self, request: &str) -> Result<String> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        if answer.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(answer.into()) }
+        match answer.split_once("\r\n\r\n") {
+            Some((head, body)) if head.starts_with("HTTP/1.1 200 ") => Ok(body.to_owned()),
+            _ => Err(answer.into()),
+        }
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -62,7 +67,7 @@ impl Server {
         memory(self.child.id(), name)
     }
 
-    /// Requests of one kind from as many connections as there are callers.
+    /// Requests from as many connections as there are callers.
     pub(crate) fn load(&self, load: &Load<'_>) -> Result<Figures> {
         let pid = self.child.id();
         let postgres = || self.postmaster.map_or(Ok(Duration::ZERO), cpu_of_family);
@@ -93,8 +98,7 @@ impl Drop for Server {
 
 /// What the load generator does.
 pub(crate) struct Load<'a> {
-    /// A kind of request that `load.lua` knows.
-    pub(crate) kind: &'a str,
+    pub(crate) request: Request<'a>,
     pub(crate) pool: &'a Path,
     /// Which part of the pool is used, and how many parts there are.
     pub(crate) slot: (usize, usize),
@@ -105,20 +109,15 @@ pub(crate) struct Load<'a> {
 impl Load<'_> {
     fn run(&self, address: &str, seconds: u64, more: &[&str]) -> Result<String> {
         let (slot, slots) = self.slot;
+        let Request { method, path, headers, body } = self.request;
         let threads = self.callers.min(2).to_string();
         let output = Command::new("wrk")
             .args(["--latency", "-s", "bench/load.lua"])
             .args(["-t", &threads, "-c", &self.callers.to_string()])
-            .args([
-                "-d",
-                &format!("{seconds}s"),
-                &format!("http://{address}"),
-                "--",
-                self.kind,
-                &threads,
-            ])
+            .args(["-d", &format!("{seconds}s"), &format!("http://{address}"), "--"])
             .arg(self.pool)
-            .args([slot.to_string(), slots.to_string()])
+            .args([&threads, &slot.to_string(), &slots.to_string()])
+            .args([method, path, &headers.join("\n"), body])
             .args(more)
             .stderr(Stdio::inherit())
             .output()?;

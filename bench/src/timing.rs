@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::Result;
 use crate::figures::count;
-use crate::fill::PoolEntry;
+use crate::pool::PoolEntry;
 use crate::ranks::{Effect, quartiles};
 use crate::server::Server;
 

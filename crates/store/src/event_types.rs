@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use slotd_domain::event_type::{EventType, Settings};
+use slotd_domain::event_type::{BookingField, EventType, Location, Settings};
 use slotd_domain::{EventTypeId, OrganizationId, ScheduleId, UserId};
 
-use crate::sql::{queries, row};
+use crate::sql::{Json, queries, row};
 use crate::{Conn, StoreError};
 
 row! {
@@ -20,9 +20,9 @@ row! {
         length_minutes: i32,
         is_hidden: bool,
         schedule_id: Option<ScheduleId>,
-        locations: Value,
-        booking_fields: Option<Value>,
-        settings: Value,
+        locations: Json<Vec<Location>>,
+        booking_fields: Option<Json<Vec<BookingField>>>,
+        settings: Json<Settings>,
         before_buffer_minutes: i32,
         after_buffer_minutes: i32,
         created_at: Timestamp,
@@ -59,7 +59,7 @@ queries! {
     fn row_of_id(id: EventTypeId) -> Option<Row> = columns!("select", "from event_type where id = $1");
 
     fn lock_row(id: EventTypeId) -> Option<Row> =
-        columns!("update event_type set id = id where id = $1 returning", "");
+        columns!("update event_type set created_at = created_at where id = $1 returning", "");
 
     fn row_of_slug(user: UserId, slug: &str) -> Option<Row> =
         columns!("select", "from event_type where user_id = $1 and slug = $2");
@@ -74,8 +74,10 @@ queries! {
     pub fn owner(id: EventTypeId) -> Option<(Option<UserId>,)> =
         "select user_id from event_type where id = $1";
 
-    /// Holds an event type until the end of the transaction.
-    pub fn hold(id: EventTypeId) -> u64 = "update event_type set id = id where id = $1";
+    /// Holds an event type until the end of the transaction, by a column without an
+    /// index, as [`users::lock`](crate::users::lock) does.
+    pub fn hold(id: EventTypeId) -> u64 =
+        "update event_type set created_at = created_at where id = $1";
 
     fn insert_row(
         id: EventTypeId,
@@ -118,15 +120,8 @@ queries! {
 }
 
 impl Stored {
-    fn of_row(row: Row) -> Result<Self, StoreError> {
-        let unreadable = |column| {
-            move |source: serde_json::Error| StoreError::Unreadable {
-                statement: "event_types",
-                column,
-                source: Box::new(source),
-            }
-        };
-        Ok(Self {
+    fn of_row(row: Row) -> Self {
+        Self {
             id: row.id,
             user_id: row.user_id,
             team_id: row.team_id,
@@ -136,20 +131,16 @@ impl Stored {
                 length_minutes: row.length_minutes,
                 is_hidden: row.is_hidden,
                 schedule_id: row.schedule_id,
-                locations: serde_json::from_value(row.locations).map_err(unreadable(8))?,
-                booking_fields: row
-                    .booking_fields
-                    .map(serde_json::from_value)
-                    .transpose()
-                    .map_err(unreadable(9))?,
+                locations: row.locations.0,
+                booking_fields: row.booking_fields.map(|fields| fields.0),
                 settings: Settings {
                     before_buffer_minutes: row.before_buffer_minutes,
                     after_buffer_minutes: row.after_buffer_minutes,
-                    ..serde_json::from_value(row.settings).map_err(unreadable(10))?
+                    ..row.settings.0
                 },
             },
             created_at: row.created_at,
-        })
+        }
     }
 }
 
@@ -189,22 +180,22 @@ impl Columns {
 
 /// An event type by its id.
 pub async fn by_id(conn: &Conn, id: EventTypeId) -> Result<Option<Stored>, StoreError> {
-    row_of_id(conn, id).await?.map(Stored::of_row).transpose()
+    row_of_id(conn, id).await.map(|row| row.map(Stored::of_row))
 }
 
 /// An event type by its id, held until the end of the transaction.
 pub async fn lock(conn: &Conn, id: EventTypeId) -> Result<Option<Stored>, StoreError> {
-    lock_row(conn, id).await?.map(Stored::of_row).transpose()
+    lock_row(conn, id).await.map(|row| row.map(Stored::of_row))
 }
 
 /// An event type of a user by its slug.
 pub async fn of_slug(conn: &Conn, user: UserId, slug: &str) -> Result<Option<Stored>, StoreError> {
-    row_of_slug(conn, user, slug).await?.map(Stored::of_row).transpose()
+    row_of_slug(conn, user, slug).await.map(|row| row.map(Stored::of_row))
 }
 
 /// The event types of a user, by id.
 pub async fn of_user(conn: &Conn, user: UserId) -> Result<Vec<Stored>, StoreError> {
-    rows_of_user(conn, user).await?.into_iter().map(Stored::of_row).collect()
+    Ok(rows_of_user(conn, user).await?.into_iter().map(Stored::of_row).collect())
 }
 
 /// Writes an event type of a user.

@@ -158,8 +158,9 @@ queries! {
     pub fn organization(id: &OAuthClientId) -> Option<(OrganizationId,)> =
         "select organization_id from oauth_client where id = $1";
 
-    /// Holds a client until the end of the transaction.
-    pub fn lock(id: &OAuthClientId) -> u64 = "update oauth_client set id = id where id = $1";
+    /// Holds a client until the end of the transaction, by a column without an index, as
+    /// [`users::lock`](crate::users::lock) does.
+    pub fn lock(id: &OAuthClientId) -> u64 = "update oauth_client set name = name where id = $1";
 
     /// What a client's new user depends on; `email_key` is that of the user's address.
     pub fn for_new_user(id: &OAuthClientId, email_key: &str) -> Option<ForNewUser> =

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use slotd_domain::schedule::{WallTime, WeekDays};
 use slotd_domain::{
@@ -120,13 +121,14 @@ pub struct Statement {
     pub params: &'static [Kind],
     /// Types of the columns of the answer.
     pub columns: &'static [Kind],
-    /// Numbers of the parameters in the order in which the text first names
-    /// them: SQLite takes `$2` for a name and binds by that order.
+    /// See [`Statement::order`].
     pub(crate) order: OnceLock<Vec<usize>>,
 }
 
 impl Statement {
-    pub(crate) fn order(&self) -> &[usize] {
+    /// Numbers of the parameters in the order in which the text first names them:
+    /// SQLite takes `$2` for a name and binds by that order.
+    pub fn order(&self) -> &[usize] {
         self.order.get_or_init(|| {
             let mut order = Vec::new();
             for part in self.sql.split('$').skip(1) {
@@ -440,6 +442,21 @@ impl Column for Value {
     }
     fn postgres(row: &tokio_postgres::Row, index: usize) -> Result<Self, Source> {
         Ok(row.try_get(index)?)
+    }
+}
+
+/// A column of JSON as a type of its own. To read it as a [`Value`] first would
+/// allocate each name and text twice.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> Column for Json<T> {
+    const KIND: Kind = Kind::Json;
+    fn sqlite(row: &rusqlite::Row<'_>, index: usize) -> Result<Self, Source> {
+        Ok(Self(serde_json::from_str(row.get_ref(index)?.as_str()?)?))
+    }
+    fn postgres(row: &tokio_postgres::Row, index: usize) -> Result<Self, Source> {
+        let postgres::Json(read) = row.try_get(index)?;
+        Ok(Self(read))
     }
 }
 

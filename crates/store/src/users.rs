@@ -99,8 +99,10 @@ queries! {
         "select id, oauth_client_id from user_account where email_key = $1";
 
     /// Holds a user until the end of the transaction, so that what is read next
-    /// is what the write changes.
-    pub fn lock(user: UserId) -> u64 = "update user_account set id = id where id = $1";
+    /// is what the write changes. Not by its id, for which SQLite would write every
+    /// index anew and look through what refers to it.
+    pub fn lock(user: UserId) -> u64 =
+        "update user_account set created_at = created_at where id = $1";
 
     fn insert_row(
         id: UserId,

@@ -111,8 +111,9 @@ queries! {
          left join team t on t.id = coalesce(w.team_id, e.team_id)
          where w.id = $1";
 
-    /// Holds a webhook until the end of the transaction.
-    pub fn lock(id: &WebhookId) -> u64 = "update webhook set id = id where id = $1";
+    /// Holds a webhook until the end of the transaction, by a column without an index, as
+    /// [`users::lock`](crate::users::lock) does.
+    pub fn lock(id: &WebhookId) -> u64 = "update webhook set version = version where id = $1";
 
     /// Removes a webhook of an owner and returns what it was.
     pub fn delete(client: Option<&OAuthClientId>, event_type: Option<EventTypeId>, id: &WebhookId) -> Option<Webhook> = columns!(

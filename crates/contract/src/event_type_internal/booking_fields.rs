@@ -233,7 +233,8 @@ fn read_one(name: &str, value: &Value) -> Checked<BookingField> {
         "radio" => FieldKind::Radio(options()?),
         _ => FieldKind::Unknown(value.clone()),
     };
-    let system = BookingField::shown(None).into_iter().find(|field| field.slug == slug);
+    let system =
+        BookingField::shown(None).into_owned().into_iter().find(|field| field.slug == slug);
     let is_unknown = matches!(kind, FieldKind::Unknown(_));
     if let Some(system) = system.filter(|_| !is_unknown) {
         let fits = match (&system.kind, &kind) {

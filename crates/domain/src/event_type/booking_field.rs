@@ -1,5 +1,7 @@
 //! What a booker is asked (file 02, section 6.3).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -183,14 +185,14 @@ impl BookingField {
     /// What an event type shows: its stored fields, or the defaults and a hidden phone
     /// field when it never had any (ET-27).
     #[must_use]
-    pub fn shown(stored: Option<&[Self]>) -> Vec<Self> {
+    pub fn shown(stored: Option<&[Self]>) -> Cow<'_, [Self]> {
         stored.map_or_else(
             || {
                 let mut fields = Self::defaults();
                 fields.insert(2, Self::new(FieldKind::Phone, PHONE, false, true));
-                fields
+                fields.into()
             },
-            <[Self]>::to_vec,
+            Cow::Borrowed,
         )
     }
 
@@ -289,7 +291,7 @@ mod tests {
         assert!(shown[4].is_hidden && shown[4].is_required, "the title");
         assert!(!shown[1].is_hidden && shown[1].is_required, "the address");
         let stored = [BookingField::new(FieldKind::Text, "x", false, false)];
-        assert_eq!(BookingField::shown(Some(&stored)), stored);
+        assert_eq!(*BookingField::shown(Some(&stored)), stored);
     }
 
     #[test]

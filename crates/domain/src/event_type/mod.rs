@@ -174,7 +174,8 @@ impl EventType {
             return;
         }
         self.settings.disable_guests = disabled;
-        let fields = self.booking_fields.get_or_insert_with(|| BookingField::shown(None));
+        let fields =
+            self.booking_fields.get_or_insert_with(|| BookingField::shown(None).into_owned());
         for guests in fields.iter_mut().filter(|field| field.is_guests()) {
             guests.is_hidden = disabled;
         }

@@ -1,0 +1,284 @@
+//! The operations that are measured: one table from which the load, the limits and
+//! the report are made.
+
+use std::sync::LazyLock;
+
+use slotd_contract::event_types::CreateEventType;
+use slotd_contract::fields;
+use slotd_domain::defaults;
+use slotd_domain::event_type::EventType;
+
+use crate::pool::PoolEntry;
+use crate::rows::{self, Raw, Value};
+
+/// An operation of slotd.
+pub(crate) struct Operation {
+    /// As reports call it.
+    pub(crate) name: &'static str,
+    pub(crate) request: Request<'static>,
+    pub(crate) limit: Option<Limit>,
+    /// The same rows read or written by the database's driver alone.
+    pub(crate) raw: Option<Raw>,
+    /// Table and condition of the rows it makes, if later measurements must not meet them.
+    pub(crate) leaves: Option<(&'static str, &'static str)>,
+}
+
+impl Operation {
+    /// The name for paths.
+    pub(crate) fn slug(&self) -> String {
+        self.name.replace(' ', "-")
+    }
+}
+
+/// What an operation is compared with, and the least share of its rate.
+#[derive(Clone, Copy)]
+pub(crate) enum Limit {
+    /// A constant answer with the same body. Lists have no budget.
+    Constant(Option<f64>),
+    /// The raw work.
+    Raw(f64),
+}
+
+/// A request of a user of the pool. The names in braces stand for what [`PoolEntry`]
+/// says about the user; `{unique}` is another text in each request, and begins with
+/// `new-`. A request that sends `{refresh}` uses the token up.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    /// Lines of `name: value`.
+    pub(crate) headers: &'a [&'a str],
+    /// Empty for none.
+    pub(crate) body: &'a str,
+}
+
+impl Request<'_> {
+    pub(crate) fn uses_tokens_up(&self) -> bool {
+        self.body.contains("{refresh}")
+    }
+
+    /// The request as it is sent, for one answer. It has no body.
+    pub(crate) fn text(&self, entry: &PoolEntry) -> String {
+        let Self { method, path, headers, .. } = self;
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n");
+        for header in *headers {
+            text += header;
+            text += "\r\n";
+        }
+        entry.filled(&(text + "\r\n"))
+    }
+}
+
+const WITH_SECRET: &[&str] = &["x-cal-secret-key: {secret}", "content-type: application/json"];
+const WITH_TOKEN: &[&str] = &["authorization: Bearer {access}"];
+const SCHEDULES: &[&str] = &[
+    "authorization: Bearer {access}",
+    "cal-api-version: 2024-06-11",
+    "content-type: application/json",
+];
+const EVENT_TYPES: &[&str] = &[
+    "authorization: Bearer {access}",
+    "cal-api-version: 2024-06-14",
+    "content-type: application/json",
+];
+
+const fn get(path: &'static str, headers: &'static [&'static str]) -> Request<'static> {
+    Request { method: "GET", path, headers, body: "" }
+}
+
+const READ: Option<Limit> = Some(Limit::Constant(Some(0.5)));
+const LIST: Option<Limit> = Some(Limit::Constant(None));
+const WRITE: Option<Limit> = Some(Limit::Raw(0.6));
+
+/// In the order of the report.
+pub(crate) static OPERATIONS: [Operation; 13] = [
+    Operation {
+        name: "user get",
+        request: get("/v2/oauth-clients/{client}/users/{user}", WITH_SECRET),
+        limit: READ,
+        raw: Some(Raw {
+            statements: &[("users", "managed_by_id")],
+            values: |entry, _| {
+                vec![vec![Value::Text(entry.client.clone()), Value::Int(entry.user)]]
+            },
+        }),
+        leaves: None,
+    },
+    Operation {
+        name: "me",
+        request: get("/v2/me", WITH_TOKEN),
+        limit: READ,
+        raw: None,
+        leaves: None,
+    },
+    Operation {
+        name: "user list",
+        request: get("/v2/oauth-clients/{client}/users?limit=50", WITH_SECRET),
+        limit: LIST,
+        raw: Some(Raw {
+            statements: &[("users", "list_managed")],
+            values: |entry, _| {
+                vec![vec![Value::Text(entry.client.clone()), Value::Big(50), Value::Big(0)]]
+            },
+        }),
+        leaves: None,
+    },
+    Operation {
+        name: "refresh",
+        request: Request {
+            method: "POST",
+            path: "/v2/oauth/{client}/refresh",
+            headers: WITH_SECRET,
+            body: r#"{"refreshToken":"{refresh}"}"#,
+        },
+        limit: None,
+        raw: None,
+        leaves: None,
+    },
+    Operation {
+        name: "user create",
+        request: Request {
+            method: "POST",
+            path: "/v2/oauth-clients/{client}/users",
+            headers: WITH_SECRET,
+            body: r#"{"email":"{unique}@example.com","name":"Alice Smith","timeZone":"Europe/Rome"}"#,
+        },
+        limit: WRITE,
+        raw: Some(Raw {
+            statements: &[
+                ("users", "insert_row"),
+                ("organizations", "insert_profile"),
+                ("organizations", "insert_membership"),
+                ("tokens", "insert_row"),
+                ("schedules", "insert_row"),
+                ("schedules", "insert_range"),
+            ],
+            values: rows::new_user,
+        }),
+        leaves: None,
+    },
+    Operation {
+        name: "schedule get",
+        request: get("/v2/schedules/{schedule}", SCHEDULES),
+        limit: READ,
+        raw: Some(Raw {
+            statements: &[("schedules", "parts_by_id")],
+            values: |entry, _| vec![vec![Value::Int(entry.schedule)]],
+        }),
+        leaves: None,
+    },
+    Operation {
+        name: "schedule list",
+        request: get("/v2/schedules", SCHEDULES),
+        limit: LIST,
+        raw: Some(Raw {
+            statements: &[("schedules", "parts_of_user")],
+            values: |entry, _| vec![vec![Value::Int(entry.user)]],
+        }),
+        leaves: None,
+    },
+    Operation {
+        name: "schedule create",
+        request: Request {
+            method: "POST",
+            path: "/v2/schedules",
+            headers: SCHEDULES,
+            body: r#"{"name":"Evening hours","timeZone":"Europe/Rome","isDefault":false}"#,
+        },
+        limit: WRITE,
+        raw: Some(Raw {
+            statements: &[("schedules", "insert_row"), ("schedules", "insert_range")],
+            values: |entry, id| rows::new_schedule(entry.user, id, EVENING_HOURS, false),
+        }),
+        leaves: Some(("schedule", "name = 'Evening hours'")),
+    },
+    Operation {
+        name: "schedule patch",
+        request: Request {
+            method: "PATCH",
+            path: "/v2/schedules/{schedule}",
+            headers: SCHEDULES,
+            body: r#"{"name":"Default schedule","availability":[{"days":["Monday","Tuesday","Wednesday","Thursday","Friday"],"startTime":"09:00","endTime":"17:00"}]}"#,
+        },
+        limit: WRITE,
+        raw: Some(Raw {
+            statements: &[
+                ("schedules", "update"),
+                ("schedules", "delete_ranges"),
+                ("schedules", "insert_range"),
+            ],
+            values: |entry, _| {
+                let id = entry.schedule;
+                let name = Value::Text(defaults::SCHEDULE_NAME.to_owned());
+                let update = vec![Value::Int(id), name, Value::Text(rows::ZONE.to_owned())];
+                vec![update, vec![Value::Int(id)], rows::range(id)]
+            },
+        }),
+        leaves: None,
+    },
+    Operation {
+        name: "event type get",
+        request: get("/v2/event-types/{eventType}", EVENT_TYPES),
+        limit: READ,
+        raw: Some(Raw {
+            statements: &[("event_types", "row_of_id"), ("users", "by_id")],
+            values: |entry, _| {
+                vec![vec![Value::Int(entry.event_type)], vec![Value::Int(entry.user)]]
+            },
+        }),
+        leaves: None,
+    },
+    Operation {
+        name: "event type list",
+        request: get("/v2/event-types", EVENT_TYPES),
+        limit: LIST,
+        raw: Some(Raw {
+            statements: &[("users", "by_id"), ("event_types", "rows_of_user")],
+            values: |entry, _| vec![vec![Value::Int(entry.user)], vec![Value::Int(entry.user)]],
+        }),
+        leaves: None,
+    },
+    Operation {
+        name: "event type create",
+        request: Request {
+            method: "POST",
+            path: "/v2/event-types",
+            headers: EVENT_TYPES,
+            body: EVENT_TYPE_BODY,
+        },
+        limit: WRITE,
+        raw: Some(Raw {
+            statements: &[("event_types", "insert_row")],
+            values: rows::new_event_type,
+        }),
+        leaves: Some(("event_type", "slug like 'consultation-new-%'")),
+    },
+    Operation {
+        name: "event type patch",
+        request: Request {
+            method: "PATCH",
+            path: "/v2/event-types/{eventType}",
+            headers: EVENT_TYPES,
+            body: r#"{"title":"First consultation"}"#,
+        },
+        limit: WRITE,
+        raw: Some(Raw {
+            statements: &[("event_types", "update_row")],
+            values: rows::changed_event_type,
+        }),
+        leaves: None,
+    },
+];
+
+/// Name of the schedules that are created.
+const EVENING_HOURS: &str = "Evening hours";
+
+/// An event type as customers send it.
+const EVENT_TYPE_BODY: &str = include_str!("../event_type.json");
+
+/// What is stored for that body, but for the slug, which is `consultation-{unique}`.
+pub(crate) static EVENT_TYPE: LazyLock<EventType> = LazyLock::new(|| {
+    let body = serde_json::from_str(EVENT_TYPE_BODY).expect("the body is JSON");
+    let read = fields::read_body::<CreateEventType>(&body);
+    read.expect("slotd takes the body that is sent to it").into()
+});
