@@ -4,11 +4,12 @@
 --
 -- Path, headers (lines of `name: value`) and body (empty for none) may hold names in
 -- braces. POOL has a user in each line, and the names stand for the columns of the line
--- (see `columns`); {unique} is another text in each request. A measurement that uses
+-- (see `columns`); {unique} is another text in each request, and {hour} another full hour. A measurement that uses
 -- tokens up takes every SLOTS-th line, from SLOT on; THREADS is what wrk was told. With
 -- `explain` the first refused answer is printed.
 
-local columns = { "client", "secret", "user", "access", "refresh", "organization", "schedule", "eventType" }
+local columns = { "client", "secret", "user", "access", "refresh", "organization", "schedule", "eventType",
+  "slots", "from", "week", "month" }
 local threads = 0
 
 function setup(thread)
@@ -91,8 +92,11 @@ function init(arguments)
       end
     end
   else
-    local before, after = body:match("^(.-){unique}(.*)$")
-    local requests, position, created, started = {}, 0, 0, os.time()
+    local before, name, after = body:match("^(.-){(unique)}(.*)$")
+    if not before then
+      before, name, after = body:match("^(.-){(hour)}(.*)$")
+    end
+    local requests, entries, position, created, started = {}, pool, 0, 0, os.time()
     for index, entry in ipairs(pool) do
       local of = prepared(entry)
       requests[index] = before and of or text(of, of.body)
@@ -104,7 +108,10 @@ function init(arguments)
       end
       created = created + 1
       local unique = string.format("new-%d-%d-%d", started, number, created)
-      return text(requests[position], before .. unique .. after)
+      if name == "hour" then
+        unique = os.date("!%Y-%m-%dT%H:00:00Z", 1893456000 + created * 3600)
+      end
+      return text(requests[position], filled(before, entries[position]) .. unique .. after)
     end
   end
 

@@ -1,13 +1,14 @@
 //! Makes databases: managed users with tokens, spread over clients that belong
-//! to an organization each. Those in whose names the load is made have event types. The same numbers give the same rows, but for ids of
-//! clients, secrets and tokens, which are random as in slotd.
+//! to an organization each. Those in whose names the load is made have event types and
+//! bookings. The same numbers give the same rows, but for ids of clients, secrets and
+//! tokens, which are random as in slotd.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use slotd_contract::oauth_clients::CreateOAuthClient;
 use slotd_domain::event_type::EventType;
 use slotd_domain::{
@@ -15,6 +16,7 @@ use slotd_domain::{
     UserId, defaults, email, username,
 };
 use slotd_http::Clock;
+use slotd_store::bookings::{self, NewBooking};
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::{self, NewOrganization};
 use slotd_store::schedules::Schedule;
@@ -29,6 +31,7 @@ use uuid::Uuid;
 use crate::Result;
 use crate::operations::EVENT_TYPE;
 use crate::pool::PoolEntry;
+use crate::slots;
 
 /// Users in one transaction.
 const BATCH: usize = 1_000;
@@ -88,6 +91,9 @@ pub(crate) async fn fill(
                 for _ in 0..EVENT_TYPES {
                     new.event_types.push(EventTypeId(store.next_id(Sequence::EventType).await?));
                 }
+                for time in slots::bookings(number / every, slots::first_day(now)) {
+                    new.bookings.push(new.booking(&store, time).await?);
+                }
                 writeln!(text, "{}", new.pool_entry(client))?;
             }
             batch.push(new);
@@ -144,6 +150,7 @@ struct NewUser {
     profile_uid: String,
     tokens: Pair,
     event_types: Vec<EventTypeId>,
+    bookings: Vec<NewBooking>,
 }
 
 impl NewUser {
@@ -182,11 +189,20 @@ impl NewUser {
             profile_uid: Uuid::from_u128(number as u128).to_string(),
             tokens: Pair::issue(store.keyring(), &client.id, id, false, now),
             event_types: Vec::new(),
+            bookings: Vec::new(),
             user,
         })
     }
 
+    /// A booking of the user, of the first event type.
+    async fn booking(&self, store: &Store, time: (Timestamp, Timestamp)) -> Result<NewBooking> {
+        let ids =
+            (store.next_id(Sequence::Booking).await?, store.next_id(Sequence::Attendee).await?);
+        Ok(slots::booking(self.user.id, self.event_types.first().copied(), ids, time))
+    }
+
     fn pool_entry(&self, client: &Client) -> PoolEntry {
+        let from = slots::first_day(self.user.created_at);
         PoolEntry {
             client: client.id.as_str().to_owned(),
             secret: client.secret.clone(),
@@ -196,6 +212,10 @@ impl NewUser {
             organization: client.organization.0,
             schedule: self.schedule.0,
             event_type: self.event_types[0].0,
+            slots: self.event_types[1].0,
+            from,
+            week: from.saturating_add(6.days()),
+            month: from.saturating_add(29.days()),
         }
     }
 
@@ -223,9 +243,13 @@ impl NewUser {
             schedules::insert(conn, &schedule, now),
             try_join_all(self.event_types.iter().zip(0..).map(async |(event_type, number)| {
                 let slug = format!("consultation-{number}");
-                let new = EventType { slug, ..EVENT_TYPE.clone() };
+                let new = match number {
+                    1 => slots::event_type(),
+                    _ => EventType { slug, ..EVENT_TYPE.clone() },
+                };
                 event_types::insert(conn, *event_type, id, &new, now).await
             })),
+            try_join_all(self.bookings.iter().map(|new| bookings::insert(conn, new, now))),
         )
         .map(drop)
     }

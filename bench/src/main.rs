@@ -19,6 +19,7 @@ mod report;
 mod rows;
 mod run;
 mod server;
+mod slots;
 mod timing;
 
 use std::path::PathBuf;
@@ -98,8 +99,9 @@ fn main() -> Result<()> {
             let known = OPERATIONS.iter().find(|known| known.name == operation);
             let raw = known.and_then(|known| known.raw.as_ref());
             let raw = raw.ok_or_else(|| format!("no raw work is known for {operation}"))?;
-            let pool = pool::read(&pool)?.into();
-            println!("{}", raw.measure(&location(database), &pool, callers, seconds)?);
+            let pool = pool::part(&pool::read(&pool)?, known.map_or((0, 1), |known| known.part));
+            let engine = known.and_then(|known| known.engine);
+            println!("{}", raw.measure(&location(database), &pool, engine, callers, seconds)?);
             Ok(())
         }
         Command::Fill { database, users, clients, pool, key } => {

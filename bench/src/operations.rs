@@ -10,6 +10,7 @@ use slotd_domain::event_type::EventType;
 
 use crate::pool::PoolEntry;
 use crate::rows::{self, Raw, Value};
+use crate::slots;
 
 /// An operation of slotd.
 pub(crate) struct Operation {
@@ -21,6 +22,12 @@ pub(crate) struct Operation {
     pub(crate) raw: Option<Raw>,
     /// Table and condition of the rows it makes, if later measurements must not meet them.
     pub(crate) leaves: Option<(&'static str, &'static str)>,
+    /// Which of the pool's users, and of how many parts they make.
+    pub(crate) part: (usize, usize),
+    /// What is computed from the rows, to be repeated with the raw work.
+    pub(crate) engine: Option<fn()>,
+    /// Most milliseconds of 99 of 100 requests, at 16 callers.
+    pub(crate) p99: Option<f64>,
 }
 
 impl Operation {
@@ -41,7 +48,7 @@ pub(crate) enum Limit {
 
 /// A request of a user of the pool. The names in braces stand for what [`PoolEntry`]
 /// says about the user; `{unique}` is another text in each request, and begins with
-/// `new-`. A request that sends `{refresh}` uses the token up.
+/// `new-`; `{hour}` is another full hour in each request, from the year 2030 on. A request that sends `{refresh}` uses the token up.
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
@@ -90,8 +97,53 @@ const READ: Option<Limit> = Some(Limit::Constant(Some(0.5)));
 const LIST: Option<Limit> = Some(Limit::Constant(None));
 const WRITE: Option<Limit> = Some(Limit::Raw(0.6));
 
+/// What most operations are.
+const PLAIN: Operation = Operation {
+    name: "",
+    request: get("", &[]),
+    limit: None,
+    raw: None,
+    leaves: None,
+    part: (0, 1),
+    engine: None,
+    p99: None,
+};
+
+/// Slots of a host with so many bookings in a month; anybody can ask for them.
+const fn slots(
+    name: &'static str,
+    path: &'static str,
+    part: usize,
+    values: fn(&PoolEntry, i32) -> Vec<Vec<Value>>,
+    engine: fn(),
+) -> Operation {
+    Operation {
+        name,
+        request: get(path, &["cal-api-version: 2024-09-04"]),
+        limit: Some(Limit::Raw(0.6)),
+        raw: Some(Raw {
+            statements: &[
+                ("event_types", "row_of_id"),
+                ("users", "owner_of_event_type"),
+                ("schedules", "parts_of_event_type"),
+                ("occupancy", "occupied_of_owner"),
+                ("slot_holds", "of_owner"),
+                ("out_of_office", "touching_rows_of_owner"),
+            ],
+            values,
+        }),
+        part: (part, slots::PARTS),
+        engine: Some(engine),
+        p99: Some(5.0),
+        ..PLAIN
+    }
+}
+
+const WEEK: &str = "/v2/slots?eventTypeId={slots}&start={from}&end={week}&timeZone=Europe/Rome";
+const MONTH: &str = "/v2/slots?eventTypeId={slots}&start={from}&end={month}&timeZone=Europe/Rome";
+
 /// In the order of the report.
-pub(crate) static OPERATIONS: [Operation; 13] = [
+pub(crate) static OPERATIONS: [Operation; 18] = [
     Operation {
         name: "user get",
         request: get("/v2/oauth-clients/{client}/users/{user}", WITH_SECRET),
@@ -103,6 +155,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             },
         }),
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "me",
@@ -110,6 +163,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
         limit: READ,
         raw: None,
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "user list",
@@ -122,6 +176,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             },
         }),
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "refresh",
@@ -134,6 +189,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
         limit: None,
         raw: None,
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "user create",
@@ -156,6 +212,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             values: rows::new_user,
         }),
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "schedule get",
@@ -166,6 +223,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             values: |entry, _| vec![vec![Value::Int(entry.schedule)]],
         }),
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "schedule list",
@@ -176,6 +234,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             values: |entry, _| vec![vec![Value::Int(entry.user)]],
         }),
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "schedule create",
@@ -191,6 +250,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             values: |entry, id| rows::new_schedule(entry.user, id, EVENING_HOURS, false),
         }),
         leaves: Some(("schedule", "name = 'Evening hours'")),
+        ..PLAIN
     },
     Operation {
         name: "schedule patch",
@@ -215,6 +275,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             },
         }),
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "event type get",
@@ -227,6 +288,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             },
         }),
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "event type list",
@@ -237,6 +299,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             values: |entry, _| vec![vec![Value::Int(entry.user)], vec![Value::Int(entry.user)]],
         }),
         leaves: None,
+        ..PLAIN
     },
     Operation {
         name: "event type create",
@@ -252,6 +315,7 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             values: rows::new_event_type,
         }),
         leaves: Some(("event_type", "slug like 'consultation-new-%'")),
+        ..PLAIN
     },
     Operation {
         name: "event type patch",
@@ -267,6 +331,48 @@ pub(crate) static OPERATIONS: [Operation; 13] = [
             values: rows::changed_event_type,
         }),
         leaves: None,
+        ..PLAIN
+    },
+    slots(
+        "slots 7 days, 50 booked",
+        WEEK,
+        1,
+        |entry, _| slots::week(entry),
+        slots::engine::<7, 50>,
+    ),
+    slots(
+        "slots 30 days, 0 booked",
+        MONTH,
+        0,
+        |entry, _| slots::month(entry),
+        slots::engine::<30, 0>,
+    ),
+    slots(
+        "slots 30 days, 50 booked",
+        MONTH,
+        1,
+        |entry, _| slots::month(entry),
+        slots::engine::<30, 50>,
+    ),
+    slots(
+        "slots 30 days, 500 booked",
+        MONTH,
+        2,
+        |entry, _| slots::month(entry),
+        slots::engine::<30, 500>,
+    ),
+    Operation {
+        name: "reservation create",
+        request: Request {
+            method: "POST",
+            path: "/v2/slots/reservations",
+            headers: &["cal-api-version: 2024-09-04", "content-type: application/json"],
+            body: r#"{"eventTypeId":{slots},"slotStart":"{hour}"}"#,
+        },
+        limit: WRITE,
+        raw: Some(Raw { statements: &[("slot_holds", "write")], values: slots::hold }),
+        leaves: Some(("slot_hold", "release_at is not null")),
+        ..PLAIN
     },
 ];
 

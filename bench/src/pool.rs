@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::civil::Date;
 
 use crate::Result;
 
@@ -19,6 +22,14 @@ pub(crate) struct PoolEntry {
     pub(crate) schedule: i32,
     /// The first of the user's event types.
     pub(crate) event_type: i32,
+    /// The one that slots are asked of.
+    pub(crate) slots: i32,
+    /// The first day that slots are asked for.
+    pub(crate) from: Date,
+    /// The last day of a week from then on.
+    pub(crate) week: Date,
+    /// The last of 30 days.
+    pub(crate) month: Date,
 }
 
 impl PoolEntry {
@@ -31,6 +42,10 @@ impl PoolEntry {
             .replace("{access}", &self.access_token)
             .replace("{schedule}", &self.schedule.to_string())
             .replace("{eventType}", &self.event_type.to_string())
+            .replace("{slots}", &self.slots.to_string())
+            .replace("{from}", &self.from.to_string())
+            .replace("{week}", &self.week.to_string())
+            .replace("{month}", &self.month.to_string())
     }
 }
 
@@ -38,11 +53,9 @@ impl PoolEntry {
 impl fmt::Display for PoolEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { client, secret, user, access_token, refresh_token, .. } = self;
-        let Self { organization, schedule, event_type, .. } = self;
-        write!(
-            f,
-            "{client} {secret} {user} {access_token} {refresh_token} {organization} {schedule} {event_type}"
-        )
+        let Self { organization, schedule, event_type, slots, from, week, month, .. } = self;
+        write!(f, "{client} {secret} {user} {access_token} {refresh_token} {organization} ")?;
+        write!(f, "{schedule} {event_type} {slots} {from} {week} {month}")
     }
 }
 
@@ -51,8 +64,20 @@ impl FromStr for PoolEntry {
 
     fn from_str(line: &str) -> Result<Self> {
         let parts: Vec<_> = line.split(' ').collect();
-        let &[client, secret, user, access, refresh, organization, schedule, event_type] =
-            parts.as_slice()
+        let &[
+            client,
+            secret,
+            user,
+            access,
+            refresh,
+            organization,
+            schedule,
+            event_type,
+            slots,
+            from,
+            week,
+            month,
+        ] = parts.as_slice()
         else {
             return Err(format!("no pool entry: {line}").into());
         };
@@ -65,6 +90,10 @@ impl FromStr for PoolEntry {
             organization: organization.parse()?,
             schedule: schedule.parse()?,
             event_type: event_type.parse()?,
+            slots: slots.parse()?,
+            from: from.parse()?,
+            week: week.parse()?,
+            month: month.parse()?,
         })
     }
 }
@@ -72,4 +101,9 @@ impl FromStr for PoolEntry {
 /// Reads what [`fill`](crate::fill::fill) wrote beside the database.
 pub(crate) fn read(path: &Path) -> Result<Vec<PoolEntry>> {
     std::fs::read_to_string(path)?.lines().map(str::parse).collect()
+}
+
+/// One of so many parts of the pool, as `load.lua` takes it.
+pub(crate) fn part(pool: &[PoolEntry], (part, parts): (usize, usize)) -> Arc<[PoolEntry]> {
+    pool.iter().skip(part).step_by(parts).cloned().collect()
 }

@@ -47,6 +47,7 @@ pub(crate) fn run(
     path: &Path,
     raw: &Raw,
     pool: &[PoolEntry],
+    engine: Option<fn()>,
     callers: usize,
     seconds: u64,
 ) -> Result<Figures> {
@@ -62,7 +63,11 @@ pub(crate) fn run(
         // Each caller has a connection of its own.
         let connections = (0..callers).map(|_| Ok(open(path)?)).collect::<Result<Vec<_>>>()?;
         measure(connections, seconds, |connection| {
-            read(connection, &statements, &(raw.values)(entry(), 0))
+            read(connection, &statements, &(raw.values)(entry(), 0))?;
+            if let Some(engine) = engine {
+                engine();
+            }
+            Ok(())
         })
     }
 }
@@ -72,7 +77,7 @@ fn read(
     statements: &[&'static Statement],
     values: &[Vec<Value>],
 ) -> Result<()> {
-    for (statement, values) in statements.iter().zip(values) {
+    for (number, (statement, values)) in statements.iter().zip(values).enumerate() {
         let mut select = connection.prepare_cached(statement.sql)?;
         let mut rows = select.query(in_order(statement, values))?;
         let mut found = 0;
@@ -82,7 +87,8 @@ fn read(
             }
             found += 1;
         }
-        if found == 0 {
+        // What belongs to it may be missing.
+        if found == 0 && number == 0 {
             return Err(format!("{} found nothing", statement.name).into());
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::types as sqlite;
 use slotd_domain::event_type::{EventType, Settings};
 use slotd_domain::schedule::WeekDays;
@@ -35,17 +36,18 @@ impl Raw {
         self.statements.iter().copied().map(find).collect()
     }
 
-    /// Callers repeat the work on a filled database.
+    /// Callers repeat the work on a filled database, and what is computed from it.
     pub(crate) fn measure(
         &'static self,
         database: &Location,
         pool: &Arc<[PoolEntry]>,
+        engine: Option<fn()>,
         callers: usize,
         seconds: u64,
     ) -> Result<Figures> {
         match database {
-            Location::Sqlite(file) => raw_sqlite::run(file, self, pool, callers, seconds),
-            Location::Postgres(url) => raw_postgres::run(url, self, pool, callers, seconds),
+            Location::Sqlite(file) => raw_sqlite::run(file, self, pool, engine, callers, seconds),
+            Location::Postgres(url) => raw_postgres::run(url, self, pool, engine, callers, seconds),
         }
     }
 }
@@ -67,6 +69,7 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
     Json(Arc<serde_json::Value>),
     Instant(Timestamp),
+    Date(Date),
 }
 
 impl Value {
@@ -87,6 +90,7 @@ impl rusqlite::ToSql for Value {
             Self::Bytes(bytes) => bytes.as_slice().into(),
             Self::Json(json) => json.to_string().into(),
             Self::Instant(instant) => instant.as_microsecond().into(),
+            Self::Date(date) => date.to_string().into(),
         })
     }
 }
@@ -102,6 +106,7 @@ impl postgres::ToSql for Value {
             Self::Bytes(bytes) => bytes.to_sql_checked(kind, out),
             Self::Json(json) => json.as_ref().to_sql_checked(kind, out),
             Self::Instant(instant) => instant.to_sql_checked(kind, out),
+            Self::Date(date) => date.to_sql_checked(kind, out),
         }
     }
 
@@ -211,7 +216,7 @@ pub(crate) fn changed_event_type(entry: &PoolEntry, _: i32) -> Vec<Vec<Value>> {
 }
 
 /// The columns of an event type that can change.
-fn event_type(unique: &str) -> [Value; 8] {
+fn event_type(unique: &str) -> [Value; 10] {
     let EventType { title, length_minutes, is_hidden, .. } = &*EVENT_TYPE;
     let [locations, booking_fields, settings] = &*JSON;
     [
@@ -223,6 +228,8 @@ fn event_type(unique: &str) -> [Value; 8] {
         Value::Json(Arc::clone(locations)),
         Value::Json(Arc::clone(booking_fields)),
         Value::Json(Arc::clone(settings)),
+        Value::Int(EVENT_TYPE.settings.before_buffer_minutes),
+        Value::Int(EVENT_TYPE.settings.after_buffer_minutes),
     ]
 }
 

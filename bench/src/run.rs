@@ -10,7 +10,7 @@ use crate::figures::Figures;
 use crate::fill::fill;
 use crate::operations::{Limit, OPERATIONS, Operation, Request};
 use crate::pool::{self, PoolEntry};
-use crate::report::{self, Process, Row, Size, What};
+use crate::report::{self, Flood, Process, Row, Size, What};
 use crate::server::{Load, Server};
 use crate::timing::{self, Right, Timing};
 use crate::{Result, raw_postgres, raw_sqlite};
@@ -131,6 +131,27 @@ impl Database {
         timing::compare(self.engine, &server, &Right { key, entry, app }, seconds)
     }
 
+    /// Two operations at once.
+    fn flood(&self, server: &Server, seconds: u64) -> Result<Flood> {
+        let operation = |name: &str| OPERATIONS.iter().find(|known| known.name == name);
+        let (slots, hold) = operation("slots 30 days, 50 booked")
+            .zip(operation("reservation create"))
+            .ok_or("the operations of the flood are known")?;
+        let load = |operation: &Operation, callers| {
+            let (request, slot) = (operation.request, operation.part);
+            server.load(&Load { request, pool: &self.pool_file, slot, callers, seconds })
+        };
+        let (reads, holds) = std::thread::scope(|scope| {
+            let holds = scope.spawn(|| load(hold, 1));
+            let reads = load(slots, 64);
+            (reads, holds.join().map_err(|_| "the other load panicked"))
+        });
+        let (reads, holds) = (reads?, holds??);
+        eprintln!("{}: {reads} while {holds}", self.engine);
+        hold.leaves.map_or(Ok(()), |left| self.remove(left))?;
+        Ok(Flood { engine: self.engine, reads, holds })
+    }
+
     /// Removes what an operation left, in both copies: lists keep their length, and
     /// nobody gets more than slotd allows.
     fn remove(&self, (table, condition): (&str, &str)) -> Result<()> {
@@ -208,31 +229,38 @@ fn measure(
     let (reads, writes): (Vec<_>, Vec<_>) =
         OPERATIONS.iter().partition(|operation| operation.request.method == "GET");
     for (slot, callers) in CALLERS.into_iter().enumerate() {
-        let load = |request: Request<'_>, server: &Server, pool: &Path| {
-            let slot = if request.uses_tokens_up() { (slot, CALLERS.len()) } else { (0, 1) };
+        let load = |request: Request<'_>, part, server: &Server, pool: &Path| {
+            let slot = if request.uses_tokens_up() { (slot, CALLERS.len()) } else { part };
             server.load(&Load { request, pool, slot, callers, seconds })
         };
         for operation in compared_with_constant() {
             let path = format!("/{}", operation.slug());
             let request = Request { method: "GET", path: &path, headers: &[], body: "" };
-            let figures = load(request, &constant, &first.pool_file)?;
+            let figures = load(request, (0, 1), &constant, &first.pool_file)?;
             note("", What::Constant(operation), callers, figures);
         }
         for (database, server) in databases.iter().zip(&servers) {
             for operation in reads.iter().chain(&writes).copied() {
                 if let Some(raw) = &operation.raw {
-                    let figures = raw.measure(&database.raw, &database.pool, callers, seconds)?;
+                    let pool = pool::part(&database.pool, operation.part);
+                    let figures =
+                        raw.measure(&database.raw, &pool, operation.engine, callers, seconds)?;
                     note(database.engine, What::Raw(operation), callers, figures);
                 }
-                let figures = load(operation.request, server, &database.pool_file)?;
+                let (request, part) = (operation.request, operation.part);
+                let figures = load(request, part, server, &database.pool_file)?;
                 note(database.engine, What::Slotd(operation), callers, figures);
                 operation.leaves.map_or(Ok(()), |left| database.remove(left))?;
             }
         }
     }
+    let mut floods = Vec::new();
+    for (database, server) in databases.iter().zip(&servers) {
+        floods.push(database.flood(server, seconds * 4)?);
+    }
     for (process, server) in processes.iter_mut().zip(&servers) {
         process.loaded_rss = server.memory("VmRSS")?;
         process.peak_rss = server.memory("VmHWM")?;
     }
-    Ok(Size { users, clients, rows, processes })
+    Ok(Size { users, clients, rows, floods, processes })
 }
