@@ -91,7 +91,9 @@ pub(crate) fn touched(rules: &Rules, zone: &TimeZone, time: Interval) -> Option<
 pub(crate) fn full_periods(request: &Request<'_>, touched: Interval) -> Vec<Block> {
     let mut zone = Zone::new(request.event_zone);
     let mut blocks = Vec::new();
-    for (unit, limit) in Unit::limited(&request.rules.count_limits) {
+    // A limit of 0 limits nothing (section 6.1).
+    let limits = Unit::limited(&request.rules.count_limits).filter(|(_, limit)| *limit > 0);
+    for (unit, limit) in limits {
         for period in unit.periods(&mut zone, touched) {
             let count = in_period(request.counted, period).count();
             if usize::try_from(limit).is_ok_and(|limit| count >= limit) {

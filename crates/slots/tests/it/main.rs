@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
 mod examples;
+mod regressions;
 mod scene;
