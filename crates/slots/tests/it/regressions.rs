@@ -1,5 +1,6 @@
 //! What the engine once got wrong, the smallest case of each.
 
+use jiff::SignedDuration;
 use slotd_domain::event_type::Limits;
 use slotd_slots::Counted;
 
@@ -14,4 +15,19 @@ fn a_count_limit_of_0_limits_nothing() {
     scene.rules.count_limits =
         Limits { day: Some(0), week: Some(0), month: Some(0), year: Some(0) };
     assert_eq!(scene.starts(), ["2026-06-03 09:00", "2026-06-03 10:00"]);
+}
+
+/// SLOT-22, SLOT-60, SLOT-91
+#[test]
+fn a_start_does_not_lie_before_its_range_when_its_seconds_are_dropped() {
+    let mut scene = Scene::always("UTC", "2026-06-03T09:05:10", "2026-06-03T09:30");
+    scene.rules.length = 8;
+    scene.rules.step = 8;
+    assert_eq!(scene.starts(), ["2026-06-03 09:13", "2026-06-03 09:21"]);
+    scene.hosts[0].calendar = vec![scene.time("2026-06-03T09:00", "2026-06-03T09:10:30")];
+    assert_eq!(scene.starts(), ["2026-06-03 09:18"]);
+    // With notice 0 the window starts a minute from now.
+    scene.hosts[0].calendar.clear();
+    scene.now = scene.start + SignedDuration::from_secs(20);
+    assert_eq!(scene.starts(), ["2026-06-03 09:14", "2026-06-03 09:22"]);
 }
