@@ -55,8 +55,9 @@ impl Interval {
         self.end <= self.start
     }
 
-    pub(crate) const fn overlaps(self, other: Self) -> bool {
-        self.start < other.end && other.start < self.end
+    /// Whether they have an instant in common; what is empty has none.
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        !self.cut(other).is_empty()
     }
 
     /// What two have in common, empty when that is nothing.

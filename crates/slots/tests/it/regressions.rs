@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use slotd_domain::event_type::Limits;
-use slotd_slots::Counted;
+use slotd_slots::{Away, Counted, Hold, Seated};
 
 use crate::scene::Scene;
 
@@ -30,4 +30,18 @@ fn a_start_does_not_lie_before_its_range_when_its_seconds_are_dropped() {
     scene.hosts[0].calendar.clear();
     scene.now = scene.start + SignedDuration::from_secs(20);
     assert_eq!(scene.starts(), ["2026-06-03 09:14", "2026-06-03 09:22"]);
+}
+
+/// SLOT-70, SLOT-72
+#[test]
+fn a_time_without_length_overlaps_nothing() {
+    let mut scene = Scene::always("UTC", "2026-06-03T09:00", "2026-06-03T11:00");
+    let nothing = scene.time("2026-06-03T09:30", "2026-06-03T09:30");
+    let until = scene.start;
+    scene.holds = vec![Hold { time: nothing, until, is_seat: false }];
+    scene.seated = vec![Seated { time: nothing, attendees: 1 }];
+    scene.rules.seats = Some(2);
+    scene.hosts[0].away =
+        vec![Away { first: "2026-06-05".parse().unwrap(), last: "2026-06-01".parse().unwrap() }];
+    assert_eq!(scene.starts(), ["2026-06-03 09:00", "2026-06-03 10:00"]);
 }
