@@ -1,5 +1,7 @@
 //! The time of one host: when they work, and what is in the way.
 
+use slotd_domain::schedule::WallTime;
+
 use crate::interval::{Instant, Interval, MINUTE, merge, minutes, subtract};
 use crate::limits;
 use crate::request::{Host, Hours, Kind, Request, Scheduling};
@@ -112,9 +114,12 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
         overrides = later;
         // A day that the calendar of the zone leaves out.
         if start_of_day < end_of_day {
-            let mut add = |start: slotd_domain::schedule::WallTime, end| {
-                let is_whole = end == slotd_domain::schedule::WallTime::LAST;
-                let end = if is_whole { end_of_day } else { zone.instant(day, end) };
+            // A time in a gap moves forward, at times into the next day.
+            let is_next_replaced = overrides.first().is_some_and(|(date, ..)| *date == day + 1);
+            let latest = if is_next_replaced { end_of_day } else { window.end };
+            let mut add = |start: WallTime, end: WallTime, latest: Instant| {
+                let is_whole = end == WallTime::LAST;
+                let end = if is_whole { end_of_day } else { zone.instant(day, end).min(latest) };
                 let range = Interval { start: zone.instant(day, start), end }.cut(window);
                 if !range.is_empty() {
                     ranges.push(range);
@@ -129,12 +134,12 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
                         .iter()
                         .any(|day| usize::from(day.number()) == weekday);
                     if has_day && entry.start < entry.end {
-                        add(entry.start, entry.end);
+                        add(entry.start, entry.end, latest);
                     }
                 }
             } else {
                 for (_, start, end) in of_day.iter().filter(|(_, start, end)| start < end) {
-                    add(*start, *end);
+                    add(*start, *end, window.end);
                 }
             }
         }

@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 use slotd_domain::event_type::Limits;
+use slotd_domain::schedule::{DateOverride, WallTime};
 use slotd_slots::{Away, Counted, Hold, Seated};
 
-use crate::scene::Scene;
+use crate::scene::{Scene, every_day};
 
 /// Section 6.1 (`bookingLimitsCount`), SLOT-48
 #[test]
@@ -44,4 +45,19 @@ fn a_time_without_length_overlaps_nothing() {
     scene.hosts[0].away =
         vec![Away { first: "2026-06-05".parse().unwrap(), last: "2026-06-01".parse().unwrap() }];
     assert_eq!(scene.starts(), ["2026-06-03 09:00", "2026-06-03 10:00"]);
+}
+
+/// SLOT-23, SLOT-27: on the eve of 2025-03-30 the clock of Nuuk goes from 23:00 to
+/// midnight, so that 23:30 is half past midnight.
+#[test]
+fn hours_that_a_gap_moves_into_a_day_off_are_cut() {
+    let mut scene = Scene::always("America/Nuuk", "2025-03-29T12:00", "2025-03-30T12:00");
+    scene.rules.length = 30;
+    scene.rules.step = 30;
+    let late = WallTime::at(22, 30);
+    scene.hosts[0].weekly = every_day(late, WallTime::at(23, 30));
+    assert_eq!(scene.starts(), ["2025-03-29 22:30", "2025-03-30 00:00"]);
+    scene.hosts[0].overrides =
+        vec![DateOverride { date: "2025-03-30".parse().unwrap(), start: late, end: late }];
+    assert_eq!(scene.starts(), ["2025-03-29 22:30"]);
 }
