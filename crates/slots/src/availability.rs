@@ -1,6 +1,6 @@
 //! From a request to its slots.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -51,6 +51,11 @@ impl Slot {
         i32::try_from(self.offset / crate::interval::SECOND)
             .expect("offsets are smaller than two days")
     }
+
+    /// The date that the booker's clock shows at its start.
+    pub(crate) fn day(&self) -> DayNumber {
+        (self.start + self.offset).div_euclid(DAY)
+    }
 }
 
 /// What a request asks for, worked out up to where slots can start.
@@ -90,17 +95,11 @@ impl<'r> Availability<'r> {
     /// them ([`Slot::away`]).
     #[must_use]
     pub fn days(&self) -> Vec<Day> {
-        self.decided()
-            .into_iter()
-            .filter_map(|(slot, refusal)| refusal.is_none().then_some(slot))
-            .fold(Vec::new(), |mut days: Vec<Day>, slot| {
-                let date = date((slot.start + slot.offset).div_euclid(DAY));
-                match days.last_mut() {
-                    Some(day) if day.date == date => day.slots.push(slot),
-                    _ => days.push(Day { date, slots: vec![slot] }),
-                }
-                days
-            })
+        let mut days: BTreeMap<DayNumber, Vec<Slot>> = BTreeMap::new();
+        for (slot, _) in self.decided().into_iter().filter(|(_, refusal)| refusal.is_none()) {
+            days.entry(slot.day()).or_default().push(slot);
+        }
+        days.into_iter().map(|(day, slots)| Day { date: date(day), slots }).collect()
     }
 
     /// Every start that the free ranges have, with the reason for which it is not offered.
@@ -115,8 +114,7 @@ impl<'r> Availability<'r> {
             self.request.event_zone,
             |day| counted.contains(&day),
         );
-        // Only of a day of which a slot was kept.
-        let mut kept_day = None;
+        let mut days_with_first = BTreeSet::new();
         let slots = self.starts().into_iter().map(|start| {
             let slot = self.slot(start, &mut booker);
             let mut refusal = self.refusal(&slot);
@@ -124,12 +122,9 @@ impl<'r> Availability<'r> {
                 refusal = Some(Reason::Window);
             }
             if refusal.is_none() && rules.only_first && slot.away.is_none() {
-                let day = (start + slot.offset).div_euclid(DAY);
                 let is_full = rules.seats.is_some() && slot.seats_taken >= rules.seats;
-                if is_full || kept_day == Some(day) {
+                if is_full || !days_with_first.insert(slot.day()) {
                     refusal = Some(Reason::NotFirst);
-                } else {
-                    kept_day = Some(day);
                 }
             }
             (slot, refusal)
@@ -151,9 +146,9 @@ impl<'r> Availability<'r> {
         let mut days = BTreeSet::new();
         for start in all.starts() {
             let slot = all.slot(start, &mut booker);
-            let day = (start + slot.offset).div_euclid(DAY);
-            if !days.contains(&day) && slot.away.is_none() && all.refusal(&slot).is_none() {
-                days.insert(day);
+            let is_new = !days.contains(&slot.day());
+            if is_new && slot.away.is_none() && all.refusal(&slot).is_none() {
+                days.insert(slot.day());
             }
         }
         days

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::availability::Availability;
-use crate::interval::{DAY, Interval, merge, subtract};
+use crate::interval::{Interval, merge, subtract};
 use crate::time::{HostTime, Reason, has_override};
 use crate::zone::{Zone, date};
 
@@ -68,10 +68,7 @@ impl Availability<'_> {
                     host.removed.insert(0, Removed { time, reason: Reason::Notice });
                 }
             }
-            let of_day = decided.iter().filter(|(slot, _)| {
-                let start = slot.start().as_microsecond();
-                (start + i64::from(slot.offset_seconds()) * 1_000_000).div_euclid(DAY) == day
-            });
+            let of_day = decided.iter().filter(|(slot, _)| slot.day() == day);
             let mut report = DayReport { date: date(day), slots: 0, hosts, refused: Vec::new() };
             for (slot, refusal) in of_day {
                 let reason = refusal.or(slot.away.map(|_| Reason::OutOfOffice));

@@ -56,8 +56,8 @@ impl Unit {
 
     /// The periods that touch some time, on the clock of a zone.
     fn periods(self, zone: &mut Zone<'_>, touched: Interval) -> Vec<Interval> {
-        let last = zone.day(touched.end);
-        let mut first = self.first_day(zone.day(touched.start));
+        let last = zone.day_of(touched.end);
+        let mut first = self.first_day(zone.day_of(touched.start));
         let mut periods = Vec::new();
         while first <= last {
             let next = self.next(first);
@@ -77,7 +77,7 @@ pub(crate) fn touched(rules: &Rules, zone: &TimeZone, time: Interval) -> Option<
     let mut zone = Zone::new(zone);
     units
         .map(|(unit, _)| {
-            let (first, last) = (zone.day(time.start), zone.day(time.end));
+            let (first, last) = (zone.day_of(time.start), zone.day_of(time.end));
             let end = unit.next(unit.first_day(last));
             Interval { start: zone.start_of(unit.first_day(first)), end: zone.start_of(end) }
         })

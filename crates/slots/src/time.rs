@@ -96,7 +96,7 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
     if window.is_empty() {
         return Vec::new();
     }
-    let (first, last) = (zone.day(window.start), zone.day(window.end));
+    let (first, last) = (zone.day_of(window.start), zone.day_of(window.end));
     let mut overrides: Vec<_> = hours
         .overrides
         .iter()

@@ -61,3 +61,34 @@ fn hours_that_a_gap_moves_into_a_day_off_are_cut() {
         vec![DateOverride { date: "2025-03-30".parse().unwrap(), start: late, end: late }];
     assert_eq!(scene.starts(), ["2025-03-29 22:30"]);
 }
+
+/// SLOT-24, SLOT-48, SLOT-86, SLOT-87: on 2007-11-04 the clock of St John's went from
+/// 00:01 back to 23:01 of the day before.
+#[test]
+fn a_clock_that_goes_back_over_midnight_loses_nothing_and_shows_each_date_once() {
+    let mut scene = Scene::always("America/St_Johns", "2007-11-03T23:00", "2007-11-04T01:00");
+    scene.rules.length = 15;
+    scene.rules.step = 15;
+    let shown = |scene: &Scene| -> Vec<(String, usize)> {
+        scene.days().iter().map(|day| (day.date.to_string(), day.slots.len())).collect()
+    };
+    let dates =
+        |first, second| vec![("2007-11-03".to_owned(), first), ("2007-11-04".to_owned(), second)];
+    assert_eq!(shown(&scene), dates(7, 5));
+    scene.rules.only_first = true;
+    assert_eq!(shown(&scene), dates(1, 1));
+    scene.rules.only_first = false;
+    // Until 23:30, shown for the second time: 4 November by its hours and limits.
+    scene.end = scene.start + SignedDuration::from_mins(90);
+    scene.hosts[0].weekly.clear();
+    scene.hosts[0].overrides = vec![DateOverride {
+        date: "2007-11-04".parse().unwrap(),
+        start: WallTime::at(0, 0),
+        end: WallTime::LAST,
+    }];
+    assert_eq!(scene.starts(), ["2007-11-03 23:15", "2007-11-04 00:00"]);
+    scene.rules.count_limits.day = Some(1);
+    scene.counted =
+        vec![Counted { time: scene.time("2007-11-04T12:00", "2007-11-04T13:00"), host: None }];
+    assert!(scene.starts().is_empty());
+}
