@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
+mod agreement;
 mod examples;
+mod properties;
 mod regressions;
 mod scene;
+mod strategies;
+mod twin;
