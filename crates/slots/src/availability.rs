@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::hosts;
-use crate::interval::{DAY, Instant, Interval, minutes, timestamp};
+use crate::interval::{DAY, Instant, Interval, Overlaps, minutes, timestamp};
 use crate::limits;
 use crate::request::{Hold, Request, asked, notice_ends};
 use crate::starts;
@@ -64,8 +64,12 @@ pub struct Availability<'r> {
     /// What of the query can be booked (SLOT-22).
     pub(crate) window: Interval,
     pub(crate) times: Vec<HostTime>,
-    /// Holds that count, by their start.
-    holds: Vec<Hold>,
+    /// Holds of slots that count.
+    held: Overlaps,
+    /// Starts of holds of seats that count, sorted.
+    held_seats: Vec<Instant>,
+    /// Bookings that have seats.
+    seated: Overlaps,
 }
 
 impl<'r> Availability<'r> {
@@ -81,10 +85,16 @@ impl<'r> Availability<'r> {
         let hosts = if window.is_empty() { 0 } else { request.hosts.len() };
         let times =
             (0..hosts).map(|host| HostTime::of(request, host, window, &everybody)).collect();
-        let mut holds: Vec<_> =
-            request.holds.iter().copied().filter(|hold| hold.until > request.now).collect();
-        holds.sort_unstable_by_key(|hold| hold.time);
-        Self { request, window, times, holds }
+        let (seats, slots): (Vec<&Hold>, Vec<&Hold>) = request
+            .holds
+            .iter()
+            .filter(|hold| hold.until > request.now)
+            .partition(|hold| hold.is_seat);
+        let held = Overlaps::of(slots.into_iter().map(|hold| hold.time));
+        let mut held_seats: Vec<_> = seats.into_iter().map(|hold| hold.time.start).collect();
+        held_seats.sort_unstable();
+        let seated = Overlaps::of(request.seated.iter().map(|booking| booking.time));
+        Self { request, window, times, held, held_seats, seated }
     }
 
     pub(crate) fn request(&self) -> &'r Request<'r> {
@@ -178,8 +188,8 @@ impl<'r> Availability<'r> {
         let seated = self.request.seated;
         let place = seated.partition_point(|booking| booking.time.start < start);
         let booking = seated.get(place).filter(|booking| booking.time.start == start);
-        let held =
-            self.holds.iter().filter(|hold| hold.is_seat && hold.time.start == start).count();
+        let held = self.held_seats.partition_point(|held| *held <= start)
+            - self.held_seats.partition_point(|held| *held < start);
         let taken = booking.map_or(0, |booking| booking.attendees);
         (
             Some(taken.saturating_add(i32::try_from(held).unwrap_or(i32::MAX))),
@@ -196,8 +206,7 @@ impl<'r> Availability<'r> {
         let time = self.time(slot.start);
         let rules = &self.request.rules;
         if slot.seated.is_none() {
-            let holds = self.holds.iter().take_while(|hold| hold.time.start < time.end);
-            let holds = holds.filter(|hold| !hold.is_seat && hold.time.overlaps(time)).count();
+            let holds = self.held.count(time);
             if holds > 0
                 && !hosts::enough_without(
                     rules.scheduling,
@@ -212,9 +221,8 @@ impl<'r> Availability<'r> {
         }
         if rules.shares_slots() {
             // Seats are of one start: somebody at another one would be booked twice.
-            let others =
-                self.request.seated.iter().filter(|booking| booking.time.start != slot.start);
-            if others.into_iter().any(|booking| booking.time.overlaps(time)) {
+            let others = self.seated.count(time) - self.seated.count_of_start(slot.start);
+            if others > 0 {
                 return Some(Reason::SharedTime);
             }
         }

@@ -2,10 +2,10 @@
 
 use slotd_domain::schedule::WallTime;
 
-use crate::interval::{Instant, Interval, MINUTE, merge, minutes, subtract};
+use crate::interval::{Instant, Interval, MINUTE, merge, minutes, subtract, without_contained};
 use crate::limits;
 use crate::request::{Host, Hours, Kind, Request, Scheduling};
-use crate::zone::{DayNumber, Zone, day_number, week_day};
+use crate::zone::{Zone, day_number, week_day};
 
 /// Why a time cannot be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,11 +149,6 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
     ranges
 }
 
-/// Whether a local day has hours of its own.
-pub(crate) fn has_override(hours: Hours<'_>, day: DayNumber) -> bool {
-    hours.overrides.iter().any(|entry| day_number(entry.date) == day)
-}
-
 /// What the bookings of a host block (SLOT-40 to SLOT-42, SLOT-47).
 fn booked(request: &Request<'_>, host: &Host<'_>) -> Vec<Block> {
     let rules = &request.rules;
@@ -179,11 +174,13 @@ fn booked(request: &Request<'_>, host: &Host<'_>) -> Vec<Block> {
 fn calendar(request: &Request<'_>, host: &Host<'_>) -> Vec<Block> {
     let rules = &request.rules;
     let mut blocks = Vec::with_capacity(host.calendar.len());
+    let own = host.booked.iter().filter(|it| rules.shares_slots() && it.kind == Kind::Own);
+    let originals = own.map(|it| it.time).chain(request.rescheduled).collect();
+    let originals = without_contained(originals);
     let is_copy = |event: Interval| {
-        let inside = |time: Interval| time.start <= event.start && event.end <= time.end;
-        request.rescheduled.is_some_and(inside)
-            || rules.shares_slots()
-                && host.booked.iter().any(|booked| booked.kind == Kind::Own && inside(booked.time))
+        // The last one that begins in time is the one that ends last.
+        let begun = originals.partition_point(|original| original.start <= event.start);
+        begun.checked_sub(1).is_some_and(|last| event.end <= originals[last].end)
     };
     for event in host.calendar.iter().copied().filter(|event| !is_copy(*event)) {
         blocks.push(Block { time: event, reason: Reason::Calendar });

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod examples;
+mod hostile;
 mod properties;
 mod regressions;
 mod scene;
