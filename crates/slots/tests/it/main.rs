@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
-mod agreement;
 mod examples;
 mod hostile;
 mod properties;

@@ -11,11 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use proptest::prelude::*;
 use slotd_domain::event_type::BookingWindow;
 use slotd_domain::schedule::WallTime;
 use slotd_slots::{Interval, Kind, Scheduling};
 
 use crate::scene::{Scene, SceneHost};
+use crate::strategies::{cases, scene};
 
 type Millis = i64;
 type Range = (Millis, Millis);
@@ -506,4 +508,27 @@ pub(crate) fn days(scene: &Scene) -> Vec<(Date, Vec<Shown>)> {
         day.push(slot);
     }
     days.into_iter().filter(|(_, slots)| !slots.is_empty()).collect()
+}
+
+/// Slots that only one of the two has: the engine's, the twin's.
+fn differences(scene: &Scene) -> (Vec<Shown>, Vec<Shown>) {
+    let flat = |days: Vec<(_, Vec<Shown>)>| -> Vec<Shown> {
+        days.into_iter().flat_map(|(_, slots)| slots).collect()
+    };
+    let (engine, twin) = (flat(of_engine(scene)), flat(days(scene)));
+    let without = |one: &[Shown], other: &[Shown]| {
+        one.iter().filter(|slot| !other.contains(slot)).take(3).copied().collect()
+    };
+    (without(&engine, &twin), without(&twin, &engine))
+}
+
+proptest! {
+    #![proptest_config(cases(2_000, file!()))]
+
+    /// SLOT-20 to SLOT-92, OOF-1 to OOF-4
+    #[test]
+    fn the_engine_and_its_twin_agree(scene in scene()) {
+        let is_same = of_engine(&scene) == days(&scene);
+        prop_assert!(is_same, "only the engine has, only the twin has: {:?}", differences(&scene));
+    }
 }
