@@ -57,17 +57,18 @@ impl Availability<'_> {
         }
         let hosts = self.times.iter().zip(request.hosts);
         let mut hosts: Vec<_> = hosts.map(|(time, host)| Removals::of(time, host.hours)).collect();
-        let (first, last) = (booker.day(query.start), booker.day(query.end - 1));
+        let (first, last) = (booker.day(query.start), booker.day_of(query.end - 1));
         let mut reports = Vec::new();
         for day in first..=last {
             let time =
                 Interval { start: booker.start_of(day), end: booker.start_of(day + 1) }.cut(query);
-            if time.is_empty() {
+            // A clock that went back over midnight shows the date of a day that is over.
+            if time.is_empty() && !decided.contains_key(&day) {
                 continue;
             }
             let in_window = time.cut(self.window);
             let mut hosts: Vec<_> = hosts.iter_mut().map(|host| host.report(in_window)).collect();
-            if time.start < self.window.start {
+            if time.start < time.end.min(self.window.start) {
                 // Before the notice ends nothing was worked out.
                 let time = Interval { end: time.end.min(self.window.start), ..time };
                 hosts.resize(request.hosts.len(), HostReport::default());

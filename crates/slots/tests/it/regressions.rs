@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use slotd_domain::event_type::Limits;
 use slotd_domain::schedule::{DateOverride, WallTime};
-use slotd_slots::{Away, Counted, Hold, Seated};
+use slotd_slots::{Availability, Away, Counted, Hold, Seated};
 
 use crate::scene::{Scene, every_day};
 
@@ -87,6 +87,16 @@ fn a_clock_that_goes_back_over_midnight_loses_nothing_and_shows_each_date_once()
         end: WallTime::LAST,
     }];
     assert_eq!(scene.starts(), ["2007-11-03 23:15", "2007-11-04 00:00"]);
+    let reported = |scene: &Scene| -> Vec<(String, usize)> {
+        let reports = scene.request(|request| Availability::of(request).explain());
+        reports.iter().map(|report| (report.date.to_string(), report.slots)).collect()
+    };
+    assert_eq!(reported(&scene), dates(1, 1));
+    // From 23:10 to 23:31, both shown for the second time.
+    let mut late = scene.clone();
+    late.start = scene.start + SignedDuration::from_mins(70);
+    late.end = scene.start + SignedDuration::from_mins(91);
+    assert_eq!(reported(&late), dates(1, 0));
     scene.rules.count_limits.day = Some(1);
     scene.counted =
         vec![Counted { time: scene.time("2007-11-04T12:00", "2007-11-04T13:00"), host: None }];

@@ -93,7 +93,7 @@ fn anchor() -> impl Strategy<Value = (Timestamp, TimeZone)> {
 fn length() -> impl Strategy<Value = i32> {
     prop_oneof![
         6 => select(vec![15, 20, 30, 45, 60, 60, 90, 120]),
-        2 => select(vec![5, 7, 8, 25, 40, 50, 75, 480]),
+        2 => select(vec![1, 5, 7, 8, 25, 40, 50, 75, 480]),
     ]
 }
 
