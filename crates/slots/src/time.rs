@@ -96,7 +96,8 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
     if window.is_empty() {
         return Vec::new();
     }
-    let (first, last) = (zone.day_of(window.start), zone.day_of(window.end));
+    // A time in a gap moves forward, at times into the next day: so from the day before.
+    let (first, last) = (zone.day_of(window.start) - 1, zone.day_of(window.end));
     let mut overrides: Vec<_> = hours
         .overrides
         .iter()
@@ -114,7 +115,6 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
         overrides = later;
         // A day that the calendar of the zone leaves out.
         if start_of_day < end_of_day {
-            // A time in a gap moves forward, at times into the next day.
             let is_next_replaced = overrides.first().is_some_and(|(date, ..)| *date == day + 1);
             let latest = if is_next_replaced { end_of_day } else { window.end };
             let mut add = |start: WallTime, end: WallTime, latest: Instant| {

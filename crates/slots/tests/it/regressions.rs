@@ -50,13 +50,16 @@ fn a_time_without_length_overlaps_nothing() {
 /// SLOT-23, SLOT-27: on the eve of 2025-03-30 the clock of Nuuk goes from 23:00 to
 /// midnight, so that 23:30 is half past midnight.
 #[test]
-fn hours_that_a_gap_moves_into_a_day_off_are_cut() {
+fn hours_that_a_gap_moves_into_the_next_day_stay_unless_it_is_off() {
     let mut scene = Scene::always("America/Nuuk", "2025-03-29T12:00", "2025-03-30T12:00");
     scene.rules.length = 30;
     scene.rules.step = 30;
     let late = WallTime::at(22, 30);
     scene.hosts[0].weekly = every_day(late, WallTime::at(23, 30));
     assert_eq!(scene.starts(), ["2025-03-29 22:30", "2025-03-30 00:00"]);
+    let mut of_sunday = scene.clone();
+    of_sunday.start = scene.time("2025-03-30T00:00", "2025-03-30T00:00").start();
+    assert_eq!(of_sunday.starts(), ["2025-03-30 00:00"]);
     scene.hosts[0].overrides =
         vec![DateOverride { date: "2025-03-30".parse().unwrap(), start: late, end: late }];
     assert_eq!(scene.starts(), ["2025-03-29 22:30"]);
