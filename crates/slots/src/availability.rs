@@ -1,12 +1,12 @@
 //! From a request to its slots.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::hosts;
-use crate::interval::{DAY, Instant, Interval, minutes, timestamp};
+use crate::interval::{DAY, Instant, Interval, Overlaps, minutes, timestamp};
 use crate::limits;
 use crate::request::{Hold, Request, asked, notice_ends};
 use crate::starts;
@@ -51,6 +51,11 @@ impl Slot {
         i32::try_from(self.offset / crate::interval::SECOND)
             .expect("offsets are smaller than two days")
     }
+
+    /// The date that the booker's clock shows at its start.
+    pub(crate) fn day(&self) -> DayNumber {
+        (self.start + self.offset).div_euclid(DAY)
+    }
 }
 
 /// What a request asks for, worked out up to where slots can start.
@@ -59,8 +64,12 @@ pub struct Availability<'r> {
     /// What of the query can be booked (SLOT-22).
     pub(crate) window: Interval,
     pub(crate) times: Vec<HostTime>,
-    /// Holds that count, by their start.
-    holds: Vec<Hold>,
+    /// Holds of slots that count.
+    held: Overlaps,
+    /// Starts of holds of seats that count, sorted.
+    held_seats: Vec<Instant>,
+    /// Bookings that have seats.
+    seated: Overlaps,
 }
 
 impl<'r> Availability<'r> {
@@ -76,10 +85,16 @@ impl<'r> Availability<'r> {
         let hosts = if window.is_empty() { 0 } else { request.hosts.len() };
         let times =
             (0..hosts).map(|host| HostTime::of(request, host, window, &everybody)).collect();
-        let mut holds: Vec<_> =
-            request.holds.iter().copied().filter(|hold| hold.until > request.now).collect();
-        holds.sort_unstable_by_key(|hold| hold.time);
-        Self { request, window, times, holds }
+        let (seats, slots): (Vec<&Hold>, Vec<&Hold>) = request
+            .holds
+            .iter()
+            .filter(|hold| hold.until > request.now)
+            .partition(|hold| hold.is_seat);
+        let held = Overlaps::of(slots.into_iter().map(|hold| hold.time));
+        let mut held_seats: Vec<_> = seats.into_iter().map(|hold| hold.time.start).collect();
+        held_seats.sort_unstable();
+        let seated = Overlaps::of(request.seated.iter().map(|booking| booking.time));
+        Self { request, window, times, held, held_seats, seated }
     }
 
     pub(crate) fn request(&self) -> &'r Request<'r> {
@@ -90,17 +105,11 @@ impl<'r> Availability<'r> {
     /// them ([`Slot::away`]).
     #[must_use]
     pub fn days(&self) -> Vec<Day> {
-        self.decided()
-            .into_iter()
-            .filter_map(|(slot, refusal)| refusal.is_none().then_some(slot))
-            .fold(Vec::new(), |mut days: Vec<Day>, slot| {
-                let date = date((slot.start + slot.offset).div_euclid(DAY));
-                match days.last_mut() {
-                    Some(day) if day.date == date => day.slots.push(slot),
-                    _ => days.push(Day { date, slots: vec![slot] }),
-                }
-                days
-            })
+        let mut days: BTreeMap<DayNumber, Vec<Slot>> = BTreeMap::new();
+        for (slot, _) in self.decided().into_iter().filter(|(_, refusal)| refusal.is_none()) {
+            days.entry(slot.day()).or_default().push(slot);
+        }
+        days.into_iter().map(|(day, slots)| Day { date: date(day), slots }).collect()
     }
 
     /// Every start that the free ranges have, with the reason for which it is not offered.
@@ -118,8 +127,7 @@ impl<'r> Availability<'r> {
             self.request.event_zone,
             |day| counted.contains(&day),
         );
-        // Only of a day of which a slot was kept.
-        let mut kept_day = None;
+        let mut days_with_first = BTreeSet::new();
         let slots = self.starts().into_iter().map(|start| {
             let slot = self.slot(start, &mut booker);
             let mut refusal = self.refusal(&slot);
@@ -127,12 +135,9 @@ impl<'r> Availability<'r> {
                 refusal = Some(Reason::Window);
             }
             if refusal.is_none() && rules.only_first && slot.away.is_none() {
-                let day = (start + slot.offset).div_euclid(DAY);
                 let is_full = rules.seats.is_some() && slot.seats_taken >= rules.seats;
-                if is_full || kept_day == Some(day) {
+                if is_full || !days_with_first.insert(slot.day()) {
                     refusal = Some(Reason::NotFirst);
-                } else {
-                    kept_day = Some(day);
                 }
             }
             (slot, refusal)
@@ -154,9 +159,9 @@ impl<'r> Availability<'r> {
         let mut days = BTreeSet::new();
         for start in all.starts() {
             let slot = all.slot(start, &mut booker);
-            let day = (start + slot.offset).div_euclid(DAY);
-            if !days.contains(&day) && slot.away.is_none() && all.refusal(&slot).is_none() {
-                days.insert(day);
+            let is_new = !days.contains(&slot.day());
+            if is_new && slot.away.is_none() && all.refusal(&slot).is_none() {
+                days.insert(slot.day());
             }
         }
         days
@@ -186,8 +191,8 @@ impl<'r> Availability<'r> {
         let seated = self.request.seated;
         let place = seated.partition_point(|booking| booking.time.start < start);
         let booking = seated.get(place).filter(|booking| booking.time.start == start);
-        let held =
-            self.holds.iter().filter(|hold| hold.is_seat && hold.time.start == start).count();
+        let held = self.held_seats.partition_point(|held| *held <= start)
+            - self.held_seats.partition_point(|held| *held < start);
         let taken = booking.map_or(0, |booking| booking.attendees);
         (
             Some(taken.saturating_add(i32::try_from(held).unwrap_or(i32::MAX))),
@@ -204,8 +209,7 @@ impl<'r> Availability<'r> {
         let time = self.time(slot.start);
         let rules = &self.request.rules;
         if slot.seated.is_none() {
-            let holds = self.holds.iter().take_while(|hold| hold.time.start < time.end);
-            let holds = holds.filter(|hold| !hold.is_seat && hold.time.overlaps(time)).count();
+            let holds = self.held.count(time);
             if holds > 0
                 && !hosts::enough_without(
                     rules.scheduling,
@@ -220,9 +224,8 @@ impl<'r> Availability<'r> {
         }
         if rules.shares_slots() {
             // Seats are of one start: somebody at another one would be booked twice.
-            let others =
-                self.request.seated.iter().filter(|booking| booking.time.start != slot.start);
-            if others.into_iter().any(|booking| booking.time.overlaps(time)) {
+            let others = self.seated.count(time) - self.seated.count_of_start(slot.start);
+            if others > 0 {
                 return Some(Reason::SharedTime);
             }
         }

@@ -1,11 +1,14 @@
 //! Why a day has the slots it has.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 
-use crate::availability::Availability;
-use crate::interval::{DAY, Interval, merge, subtract};
-use crate::time::{HostTime, Reason, has_override};
-use crate::zone::{Zone, date};
+use crate::availability::{Availability, Slot};
+use crate::interval::{Interval, merge, subtract, within};
+use crate::request::Hours;
+use crate::time::{HostTime, Reason};
+use crate::zone::{DayNumber, Zone, date, day_number};
 
 /// What happened on a local date of the booker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,19 +51,24 @@ impl Availability<'_> {
             return Vec::new();
         }
         let mut booker = Zone::new(request.query.zone);
-        let decided = self.decided();
-        let (first, last) = (booker.day(query.start), booker.day(query.end - 1));
+        let mut decided: BTreeMap<DayNumber, Vec<(Slot, Option<Reason>)>> = BTreeMap::new();
+        for (slot, refusal) in self.decided() {
+            decided.entry(slot.day()).or_default().push((slot, refusal));
+        }
+        let hosts = self.times.iter().zip(request.hosts);
+        let mut hosts: Vec<_> = hosts.map(|(time, host)| Removals::of(time, host.hours)).collect();
+        let (first, last) = (booker.day(query.start), booker.day_of(query.end - 1));
         let mut reports = Vec::new();
         for day in first..=last {
             let time =
                 Interval { start: booker.start_of(day), end: booker.start_of(day + 1) }.cut(query);
-            if time.is_empty() {
+            // A clock that went back over midnight shows the date of a day that is over.
+            if time.is_empty() && !decided.contains_key(&day) {
                 continue;
             }
-            let hosts = self.times.iter().zip(request.hosts);
-            let hosts = hosts.map(|(host, asked)| report(host, asked.hours, time.cut(self.window)));
-            let mut hosts: Vec<HostReport> = hosts.collect();
-            if time.start < self.window.start {
+            let in_window = time.cut(self.window);
+            let mut hosts: Vec<_> = hosts.iter_mut().map(|host| host.report(in_window)).collect();
+            if time.start < time.end.min(self.window.start) {
                 // Before the notice ends nothing was worked out.
                 let time = Interval { end: time.end.min(self.window.start), ..time };
                 hosts.resize(request.hosts.len(), HostReport::default());
@@ -68,14 +76,9 @@ impl Availability<'_> {
                     host.removed.insert(0, Removed { time, reason: Reason::Notice });
                 }
             }
-            let of_day = decided.iter().filter(|(slot, _)| {
-                let start = slot.start().as_microsecond();
-                (start + i64::from(slot.offset_seconds()) * 1_000_000).div_euclid(DAY) == day
-            });
             let mut report = DayReport { date: date(day), slots: 0, hosts, refused: Vec::new() };
-            for (slot, refusal) in of_day {
-                let reason = refusal.or(slot.away.map(|_| Reason::OutOfOffice));
-                match reason {
+            for (slot, refusal) in decided.remove(&day).unwrap_or_default() {
+                match refusal.or(slot.away.map(|_| Reason::OutOfOffice)) {
                     None => report.slots += 1,
                     Some(reason) => {
                         let time = self.time(slot.start().as_microsecond());
@@ -89,40 +92,46 @@ impl Availability<'_> {
     }
 }
 
-fn report(host: &HostTime, hours: crate::Hours<'_>, day: Interval) -> HostReport {
-    if day.is_empty() {
-        return HostReport::default();
+/// What a host loses, of all days.
+struct Removals<'h> {
+    open: &'h [Interval],
+    /// Several blocks of one reason are one time.
+    blocks: BTreeMap<Reason, Vec<Interval>>,
+    zone: Zone<'h>,
+    days_with_overrides: BTreeSet<DayNumber>,
+}
+
+impl<'h> Removals<'h> {
+    fn of(host: &'h HostTime, hours: Hours<'h>) -> Self {
+        let mut blocks: BTreeMap<Reason, Vec<Interval>> = BTreeMap::new();
+        for block in &host.blocks {
+            blocks.entry(block.reason).or_default().push(block.time);
+        }
+        blocks.values_mut().for_each(merge);
+        Self {
+            open: &host.open,
+            blocks,
+            zone: Zone::new(hours.zone),
+            days_with_overrides: hours.overrides.iter().map(|it| day_number(it.date)).collect(),
+        }
     }
-    let within = |list: &[Interval]| -> Vec<Interval> {
-        list.iter().map(|range| range.cut(day)).filter(|range| !range.is_empty()).collect()
-    };
-    let working = within(&host.open);
-    let mut zone = Zone::new(hours.zone);
-    let closed = subtract(&[day], working.iter().copied());
-    let mut removed: Vec<Removed> = closed
-        .into_iter()
-        .map(|time| {
-            let is_override = has_override(hours, zone.day(time.start));
-            Removed {
-                time,
-                reason: if is_override { Reason::Override } else { Reason::WorkingHours },
-            }
-        })
-        .collect();
-    // Several blocks of one reason are one time.
-    let mut reasons: Vec<Reason> = host.blocks.iter().map(|block| block.reason).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    for reason in reasons {
-        let blocks = host
-            .blocks
-            .iter()
-            .filter(|block| block.reason == reason)
-            .map(|block| block.time.cut(day));
-        let mut blocks: Vec<Interval> = blocks.filter(|time| !time.is_empty()).collect();
-        merge(&mut blocks);
-        removed.extend(blocks.into_iter().map(|time| Removed { time, reason }));
+
+    fn report(&mut self, day: Interval) -> HostReport {
+        if day.is_empty() {
+            return HostReport::default();
+        }
+        let working = within(self.open, day);
+        let mut removed = Vec::new();
+        for time in subtract(&[day], working.iter().copied()) {
+            let is_override = self.days_with_overrides.contains(&self.zone.day_of(time.start));
+            let reason = if is_override { Reason::Override } else { Reason::WorkingHours };
+            removed.push(Removed { time, reason });
+        }
+        for (reason, blocks) in &self.blocks {
+            let of_day = within(blocks, day).into_iter();
+            removed.extend(of_day.map(|time| Removed { time, reason: *reason }));
+        }
+        removed.sort_unstable_by_key(|removed| (removed.time, removed.reason));
+        HostReport { working, removed }
     }
-    removed.sort_unstable_by_key(|removed| (removed.time, removed.reason));
-    HostReport { working, removed }
 }

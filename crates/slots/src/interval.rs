@@ -55,8 +55,9 @@ impl Interval {
         self.end <= self.start
     }
 
-    pub(crate) const fn overlaps(self, other: Self) -> bool {
-        self.start < other.end && other.start < self.end
+    /// Whether they have an instant in common; what is empty has none.
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        !self.cut(other).is_empty()
     }
 
     /// What two have in common, empty when that is nothing.
@@ -127,6 +128,44 @@ pub(crate) fn intersect(one: &[Interval], other: &[Interval]) -> Vec<Interval> {
     common
 }
 
+/// What a merged list has of a time.
+pub(crate) fn within(merged: &[Interval], time: Interval) -> Vec<Interval> {
+    let first = merged.partition_point(|interval| interval.end <= time.start);
+    let touched = merged[first..].iter().take_while(|interval| interval.start < time.end);
+    touched.map(|interval| interval.cut(time)).collect()
+}
+
+/// Counts how many of many intervals overlap a time.
+pub(crate) struct Overlaps {
+    /// Both sorted: what has begun before the end of a time and has not ended at its start.
+    starts: Vec<Instant>,
+    ends: Vec<Instant>,
+}
+
+impl Overlaps {
+    pub(crate) fn of(intervals: impl Iterator<Item = Interval>) -> Self {
+        let (mut starts, mut ends): (Vec<_>, Vec<_>) = intervals
+            .filter(|interval| !interval.is_empty())
+            .map(|interval| (interval.start, interval.end))
+            .unzip();
+        starts.sort_unstable();
+        ends.sort_unstable();
+        Self { starts, ends }
+    }
+
+    /// How many overlap a time, which is not empty.
+    pub(crate) fn count(&self, time: Interval) -> usize {
+        let begun = self.starts.partition_point(|start| *start < time.end);
+        begun - self.ends.partition_point(|end| *end <= time.start)
+    }
+
+    /// How many start with a time.
+    pub(crate) fn count_of_start(&self, start: Instant) -> usize {
+        let later = self.starts.partition_point(|known| *known <= start);
+        later - self.starts.partition_point(|known| *known < start)
+    }
+}
+
 /// Sorts ranges and drops those that lie in another one (SLOT-56).
 pub(crate) fn without_contained(mut ranges: Vec<Interval>) -> Vec<Interval> {
     ranges.sort_unstable_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
@@ -170,6 +209,14 @@ mod tests {
             for list in [&merged, &free, &common] {
                 prop_assert!(list.iter().all(|interval| !interval.is_empty()));
                 prop_assert!(list.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            }
+            let overlaps = Overlaps::of(a.iter().copied());
+            for time in b.iter().filter(|time| !time.is_empty()) {
+                prop_assert_eq!(overlaps.count(*time), a.iter().filter(|it| it.overlaps(*time)).count());
+                let same = a.iter().filter(|it| !it.is_empty() && it.start == time.start);
+                prop_assert_eq!(overlaps.count_of_start(time.start), same.count());
+                let cut: Vec<_> = merged.iter().map(|it| it.cut(*time)).filter(|it| !it.is_empty()).collect();
+                prop_assert_eq!(within(&merged, *time), cut);
             }
             for instant in -1..80 {
                 let (in_a, in_b) = (covers(&a, instant), covers(&b, instant));

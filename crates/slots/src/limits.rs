@@ -56,8 +56,8 @@ impl Unit {
 
     /// The periods that touch some time, on the clock of a zone.
     fn periods(self, zone: &mut Zone<'_>, touched: Interval) -> Vec<Interval> {
-        let last = zone.day(touched.end);
-        let mut first = self.first_day(zone.day(touched.start));
+        let last = zone.day_of(touched.end);
+        let mut first = self.first_day(zone.day_of(touched.start));
         let mut periods = Vec::new();
         while first <= last {
             let next = self.next(first);
@@ -77,7 +77,7 @@ pub(crate) fn touched(rules: &Rules, zone: &TimeZone, time: Interval) -> Option<
     let mut zone = Zone::new(zone);
     units
         .map(|(unit, _)| {
-            let (first, last) = (zone.day(time.start), zone.day(time.end));
+            let (first, last) = (zone.day_of(time.start), zone.day_of(time.end));
             let end = unit.next(unit.first_day(last));
             Interval { start: zone.start_of(unit.first_day(first)), end: zone.start_of(end) }
         })
@@ -90,10 +90,13 @@ pub(crate) fn touched(rules: &Rules, zone: &TimeZone, time: Interval) -> Option<
 /// Periods in which nobody can be booked any more.
 pub(crate) fn full_periods(request: &Request<'_>, touched: Interval) -> Vec<Block> {
     let mut zone = Zone::new(request.event_zone);
+    let counted = by_start(request.counted.iter());
     let mut blocks = Vec::new();
-    for (unit, limit) in Unit::limited(&request.rules.count_limits) {
+    // A limit of 0 limits nothing (section 6.1).
+    let limits = Unit::limited(&request.rules.count_limits).filter(|(_, limit)| *limit > 0);
+    for (unit, limit) in limits {
         for period in unit.periods(&mut zone, touched) {
-            let count = in_period(request.counted, period).count();
+            let count = in_period(&counted, period).len();
             if usize::try_from(limit).is_ok_and(|limit| count >= limit) {
                 blocks.push(Block { time: period, reason: Reason::CountLimit });
             }
@@ -111,11 +114,12 @@ pub(crate) fn full_periods_of_host(
     let mut zone = Zone::new(request.event_zone);
     let mut blocks = Vec::new();
     for (unit, limit) in Unit::limited(&request.rules.duration_limits) {
+        let counts = |booked: &&Counted| unit == Unit::Year || booked.host == Some(host);
+        let counted = by_start(request.counted.iter().filter(counts));
         for period in unit.periods(&mut zone, touched) {
-            let counts = |booked: &&Counted| unit == Unit::Year || booked.host == Some(host);
-            let booked: i64 = in_period(request.counted, period)
-                .filter(counts)
-                .map(|booked| (booked.time.end - booked.time.start) / MINUTE)
+            let booked: i64 = in_period(&counted, period)
+                .iter()
+                .map(|booked| (booked.end - booked.start) / MINUTE)
                 .sum();
             if booked + i64::from(request.rules.length) > i64::from(limit) {
                 blocks.push(Block { time: period, reason: Reason::DurationLimit });
@@ -125,9 +129,14 @@ pub(crate) fn full_periods_of_host(
     blocks
 }
 
+fn by_start<'c>(counted: impl Iterator<Item = &'c Counted>) -> Vec<Interval> {
+    let mut times: Vec<Interval> = counted.map(|booked| booked.time).collect();
+    times.sort_unstable();
+    times
+}
+
 /// Bookings that start in a period.
-fn in_period(counted: &[Counted], period: Interval) -> impl Iterator<Item = &Counted> {
-    counted
-        .iter()
-        .filter(move |booked| period.start <= booked.time.start && booked.time.start < period.end)
+fn in_period(by_start: &[Interval], period: Interval) -> &[Interval] {
+    let place = |instant| by_start.partition_point(|time| time.start < instant);
+    &by_start[place(period.start)..place(period.end)]
 }

@@ -54,7 +54,9 @@ pub(crate) fn of(
             while starts.get(place).is_some_and(|known| *known < start) {
                 place += 1;
             }
-            if starts.get(place) != Some(&start) {
+            // Only the first can lie before its range, because its seconds were dropped: it
+            // would overlap what the range begins after, and could not be booked (SLOT-91).
+            if start >= range.start && starts.get(place) != Some(&start) {
                 starts.insert(place, start);
             }
             start += step;

@@ -1,9 +1,11 @@
 //! The time of one host: when they work, and what is in the way.
 
-use crate::interval::{Instant, Interval, MINUTE, merge, minutes, subtract};
+use slotd_domain::schedule::WallTime;
+
+use crate::interval::{Instant, Interval, MINUTE, merge, minutes, subtract, without_contained};
 use crate::limits;
 use crate::request::{Host, Hours, Kind, Request, Scheduling};
-use crate::zone::{DayNumber, Zone, day_number, week_day};
+use crate::zone::{Zone, day_number, week_day};
 
 /// Why a time cannot be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,7 +96,8 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
     if window.is_empty() {
         return Vec::new();
     }
-    let (first, last) = (zone.day(window.start), zone.day(window.end));
+    // A time in a gap moves forward, at times into the next day: so from the day before.
+    let (first, last) = (zone.day_of(window.start) - 1, zone.day_of(window.end));
     let mut overrides: Vec<_> = hours
         .overrides
         .iter()
@@ -112,9 +115,11 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
         overrides = later;
         // A day that the calendar of the zone leaves out.
         if start_of_day < end_of_day {
-            let mut add = |start: slotd_domain::schedule::WallTime, end| {
-                let is_whole = end == slotd_domain::schedule::WallTime::LAST;
-                let end = if is_whole { end_of_day } else { zone.instant(day, end) };
+            let is_next_replaced = overrides.first().is_some_and(|(date, ..)| *date == day + 1);
+            let latest = if is_next_replaced { end_of_day } else { window.end };
+            let mut add = |start: WallTime, end: WallTime, latest: Instant| {
+                let is_whole = end == WallTime::LAST;
+                let end = if is_whole { end_of_day } else { zone.instant(day, end).min(latest) };
                 let range = Interval { start: zone.instant(day, start), end }.cut(window);
                 if !range.is_empty() {
                     ranges.push(range);
@@ -129,12 +134,12 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
                         .iter()
                         .any(|day| usize::from(day.number()) == weekday);
                     if has_day && entry.start < entry.end {
-                        add(entry.start, entry.end);
+                        add(entry.start, entry.end, latest);
                     }
                 }
             } else {
                 for (_, start, end) in of_day.iter().filter(|(_, start, end)| start < end) {
-                    add(*start, *end);
+                    add(*start, *end, window.end);
                 }
             }
         }
@@ -142,11 +147,6 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
     }
     merge(&mut ranges);
     ranges
-}
-
-/// Whether a local day has hours of its own.
-pub(crate) fn has_override(hours: Hours<'_>, day: DayNumber) -> bool {
-    hours.overrides.iter().any(|entry| day_number(entry.date) == day)
 }
 
 /// What the bookings of a host block (SLOT-40 to SLOT-42, SLOT-47).
@@ -174,11 +174,13 @@ fn booked(request: &Request<'_>, host: &Host<'_>) -> Vec<Block> {
 fn calendar(request: &Request<'_>, host: &Host<'_>) -> Vec<Block> {
     let rules = &request.rules;
     let mut blocks = Vec::with_capacity(host.calendar.len());
+    let own = host.booked.iter().filter(|it| rules.shares_slots() && it.kind == Kind::Own);
+    let originals = own.map(|it| it.time).chain(request.rescheduled).collect();
+    let originals = without_contained(originals);
     let is_copy = |event: Interval| {
-        let inside = |time: Interval| time.start <= event.start && event.end <= time.end;
-        request.rescheduled.is_some_and(inside)
-            || rules.shares_slots()
-                && host.booked.iter().any(|booked| booked.kind == Kind::Own && inside(booked.time))
+        // The last one that begins in time is the one that ends last.
+        let begun = originals.partition_point(|original| original.start <= event.start);
+        begun.checked_sub(1).is_some_and(|last| event.end <= originals[last].end)
     };
     for event in host.calendar.iter().copied().filter(|event| !is_copy(*event)) {
         blocks.push(Block { time: event, reason: Reason::Calendar });

@@ -81,9 +81,16 @@ impl<'z> Zone<'z> {
         instant + self.offset(instant)
     }
 
-    /// The local date.
+    /// The date that the clock shows.
     pub(crate) fn day(&mut self, instant: Instant) -> DayNumber {
         self.wall(instant).div_euclid(DAY)
+    }
+
+    /// The local day that an instant lies in (SLOT-24). After the clock went back over
+    /// midnight it shows the date of the day before.
+    pub(crate) fn day_of(&mut self, instant: Instant) -> DayNumber {
+        let day = self.day(instant);
+        day + DayNumber::from(self.start_of(day + 1) <= instant)
     }
 
     /// The instant of a wall time. One in a gap moves forward by its length, of two the

@@ -2,5 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
+mod corners;
 mod examples;
+mod hostile;
+mod properties;
+mod regressions;
 mod scene;
+mod strategies;
+mod twin;

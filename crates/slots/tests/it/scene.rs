@@ -1,11 +1,14 @@
 //! A request that owns what it is made of.
 
-use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use slotd_domain::schedule::{DateOverride, WeeklyEntry};
+use jiff::{SignedDuration, Timestamp};
+use slotd_domain::WeekDay;
+use slotd_domain::event_type::Limits;
+use slotd_domain::schedule::{DateOverride, WallTime, WeeklyEntry};
 use slotd_slots::{
     Availability, Away, Booked, Counted, Day, Hold, Host, Hours, Interval, Query, Request, Rules,
-    Seated,
+    Scheduling, Seated, Slot,
 };
 
 #[derive(Debug, Clone)]
@@ -36,6 +39,58 @@ pub(crate) struct SceneHost {
 }
 
 impl Scene {
+    /// A host who always works, and slots of an hour; dates and times are those of the
+    /// host's zone, who is also the booker. The clock is a day before the start.
+    pub(crate) fn always(zone_name: &str, start: &str, end: &str) -> Self {
+        let zone = zone(zone_name);
+        let at = |text: &str| zone.to_timestamp(text.parse::<DateTime>().unwrap()).unwrap();
+        let start = at(start);
+        Self {
+            now: start - SignedDuration::from_hours(24),
+            start,
+            end: at(end),
+            booker: zone.clone(),
+            rules: Rules {
+                length: 60,
+                step: 60,
+                offset: 0,
+                notice: 0,
+                before_buffer: 0,
+                after_buffer: 0,
+                count_limits: Limits::default(),
+                duration_limits: Limits::default(),
+                window: None,
+                seats: None,
+                blocks_unconfirmed: false,
+                only_first: false,
+                optimized: false,
+                scheduling: Scheduling::Single,
+            },
+            event_zone: zone.clone(),
+            hosts: vec![SceneHost::always(zone)],
+            holds: vec![],
+            seated: vec![],
+            counted: vec![],
+            rescheduled: None,
+        }
+    }
+
+    /// A time on the clock of the first host.
+    pub(crate) fn time(&self, start: &str, end: &str) -> Interval {
+        let zone = &self.hosts[0].zone;
+        let at = |text: &str| zone.to_timestamp(text.parse::<DateTime>().unwrap()).unwrap();
+        Interval::new(at(start), at(end))
+    }
+
+    /// What is offered, as `date hh:mm` on the booker's clock.
+    pub(crate) fn starts(&self) -> Vec<String> {
+        let days = self.days();
+        let slots = days.iter().flat_map(|day| &day.slots).filter(|slot| slot.away.is_none());
+        let shown =
+            |slot: &Slot| self.booker.to_datetime(slot.start()).strftime("%F %H:%M").to_string();
+        slots.map(shown).collect()
+    }
+
     pub(crate) fn request<T>(&self, ask: impl FnOnce(&Request<'_>) -> T) -> T {
         let hosts: Vec<Host<'_>> = self.hosts.iter().map(SceneHost::host).collect();
         ask(&Request {
@@ -57,6 +112,19 @@ impl Scene {
 }
 
 impl SceneHost {
+    pub(crate) fn always(zone: TimeZone) -> Self {
+        Self {
+            is_fixed: false,
+            group: None,
+            zone,
+            weekly: every_day(WallTime::at(0, 0), WallTime::LAST),
+            overrides: vec![],
+            booked: vec![],
+            calendar: vec![],
+            away: vec![],
+        }
+    }
+
     fn host(&self) -> Host<'_> {
         Host {
             is_fixed: self.is_fixed,
@@ -67,6 +135,10 @@ impl SceneHost {
             away: &self.away,
         }
     }
+}
+
+pub(crate) fn every_day(start: WallTime, end: WallTime) -> Vec<WeeklyEntry> {
+    vec![WeeklyEntry { days: WeekDay::ALL.into_iter().collect(), start, end }]
 }
 
 pub(crate) fn zone(name: &str) -> TimeZone {
