@@ -1,12 +1,12 @@
 -- The requests of one measurement, for wrk:
 --
---   wrk … -s bench/load.lua URL -- POOL THREADS SLOT SLOTS METHOD PATH HEADERS BODY [explain]
+--   wrk … -s bench/load.lua URL -- POOL THREADS SLOT SLOTS METHOD PATH HEADERS BODY [explain|pace=MS]
 --
 -- Path, headers (lines of `name: value`) and body (empty for none) may hold names in
 -- braces. POOL has a user in each line, and the names stand for the columns of the line
 -- (see `columns`); {unique} is another text in each request, and {hour} another full hour. A measurement that uses
 -- tokens up takes every SLOTS-th line, from SLOT on; THREADS is what wrk was told. With
--- `explain` the first refused answer is printed.
+-- `explain` the first refused answer is printed; with `pace` a caller waits before each request.
 
 local columns = { "client", "secret", "user", "access", "refresh", "organization", "schedule", "eventType",
   "slots", "from", "week", "month" }
@@ -112,6 +112,13 @@ function init(arguments)
         unique = os.date("!%Y-%m-%dT%H:00:00Z", 1893456000 + created * 3600)
       end
       return text(requests[position], filled(before, entries[position]) .. unique .. after)
+    end
+  end
+
+  local pace = (arguments[9] or ""):match("^pace=(%d+)$")
+  if pace then
+    delay = function()
+      return tonumber(pace)
     end
   end
 

@@ -137,13 +137,14 @@ impl Database {
         let (slots, hold) = operation("slots 30 days, 50 booked")
             .zip(operation("reservation create"))
             .ok_or("the operations of the flood are known")?;
-        let load = |operation: &Operation, callers| {
+        let load = |operation: &Operation, callers, pace| {
             let (request, slot) = (operation.request, operation.part);
-            server.load(&Load { request, pool: &self.pool_file, slot, callers, seconds })
+            server.load(&Load { request, pool: &self.pool_file, slot, callers, seconds, pace })
         };
         let (reads, holds) = std::thread::scope(|scope| {
-            let holds = scope.spawn(|| load(hold, 1));
-            let reads = load(slots, 64);
+            let holds = scope.spawn(|| load(hold, 1, None));
+            // 64 callers who wait so long ask some 2,500 times a second.
+            let reads = load(slots, 64, Some(23));
             (reads, holds.join().map_err(|_| "the other load panicked"))
         });
         let (reads, holds) = (reads?, holds??);
@@ -231,7 +232,7 @@ fn measure(
     for (slot, callers) in CALLERS.into_iter().enumerate() {
         let load = |request: Request<'_>, part, server: &Server, pool: &Path| {
             let slot = if request.uses_tokens_up() { (slot, CALLERS.len()) } else { part };
-            server.load(&Load { request, pool, slot, callers, seconds })
+            server.load(&Load { request, pool, slot, callers, seconds, pace: None })
         };
         for operation in compared_with_constant() {
             let path = format!("/{}", operation.slug());

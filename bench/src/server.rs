@@ -72,7 +72,9 @@ impl Server {
         let pid = self.child.id();
         let postgres = || self.postmaster.map_or(Ok(Duration::ZERO), cpu_of_family);
         let (cpu_before, postgres_before) = (cpu(pid)?, postgres()?);
-        let figures = Figures::of_wrk(&load.run(&self.address, load.seconds, &[])?);
+        let pace = load.pace.map(|milliseconds| format!("pace={milliseconds}"));
+        let pace: Vec<&str> = pace.iter().map(String::as_str).collect();
+        let figures = Figures::of_wrk(&load.run(&self.address, load.seconds, &pace)?);
         let (cpu_after, postgres_after) = (cpu(pid)?, postgres()?);
         let Ok(figures) = figures else {
             eprintln!("an answer that was refused, if one is still:");
@@ -104,6 +106,8 @@ pub(crate) struct Load<'a> {
     pub(crate) slot: (usize, usize),
     pub(crate) callers: usize,
     pub(crate) seconds: u64,
+    /// Milliseconds that a caller waits before each request.
+    pub(crate) pace: Option<u64>,
 }
 
 impl Load<'_> {

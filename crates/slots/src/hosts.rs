@@ -52,11 +52,12 @@ pub(crate) fn enough_without(
     slot: Interval,
     holds: usize,
 ) -> bool {
-    if scheduling != Scheduling::RoundRobin {
+    // Whoever is needed for every booking is needed for the one that is held, too.
+    if scheduling != Scheduling::RoundRobin || hosts.iter().any(|host| host.is_fixed) {
         return holds == 0;
     }
     let mut free: BTreeMap<Option<u32>, usize> = BTreeMap::new();
-    for (host, time) in hosts.iter().zip(times).filter(|(host, _)| !host.is_fixed) {
+    for (host, time) in hosts.iter().zip(times) {
         let is_free = time.is_free(slot);
         *free.entry(host.group).or_default() += usize::from(is_free);
     }

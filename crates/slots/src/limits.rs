@@ -20,7 +20,7 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// The limits that are set, each with its period.
+    /// The limits that are set, each with its period. 0 limits nothing (section 6.1).
     fn limited(limits: &Limits) -> impl Iterator<Item = (Self, i32)> {
         [
             (Self::Day, limits.day),
@@ -29,7 +29,7 @@ impl Unit {
             (Self::Year, limits.year),
         ]
         .into_iter()
-        .filter_map(|(unit, limit)| limit.map(|limit| (unit, limit)))
+        .filter_map(|(unit, limit)| limit.filter(|limit| *limit > 0).map(|limit| (unit, limit)))
     }
 
     /// The first day of the period that a day lies in. Weeks begin with Sunday (K-12).
@@ -92,9 +92,7 @@ pub(crate) fn full_periods(request: &Request<'_>, touched: Interval) -> Vec<Bloc
     let mut zone = Zone::new(request.event_zone);
     let counted = by_start(request.counted.iter());
     let mut blocks = Vec::new();
-    // A limit of 0 limits nothing (section 6.1).
-    let limits = Unit::limited(&request.rules.count_limits).filter(|(_, limit)| *limit > 0);
-    for (unit, limit) in limits {
+    for (unit, limit) in Unit::limited(&request.rules.count_limits) {
         for period in unit.periods(&mut zone, touched) {
             let count = in_period(&counted, period).len();
             if usize::try_from(limit).is_ok_and(|limit| count >= limit) {

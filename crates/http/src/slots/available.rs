@@ -1,8 +1,8 @@
 //! `GET /v2/slots/available`, which the components call.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::response::Response;
 use slotd_contract::Success;
 use slotd_contract::slots::{DaysOf, GetAvailable, LegacySlot, LegacySlots, LegacyTarget, SlotDay};
 use slotd_domain::EventTypeId;
@@ -10,7 +10,7 @@ use slotd_slots::Availability;
 use slotd_store::{Conn, organizations};
 
 use super::gather::{Asked, Gathered, Subject, gather};
-use super::{Booker, check_count, check_range, event_type_of, group, selected_slot};
+use super::{Booker, check_range, count, event_type_of, group, selected_slot, sized};
 use crate::atoms_event_types::find_user;
 use crate::body::Query;
 use crate::{ApiError, App, messages};
@@ -40,7 +40,7 @@ pub(super) async fn available(
     State(app): State<App>,
     headers: HeaderMap,
     Query(pairs): Query,
-) -> Result<Json<Success<LegacySlots>>, ApiError> {
+) -> Result<Response, ApiError> {
     let query = GetAvailable::read(&pairs).map_err(ApiError::invalid)?;
     let now = app.clock.now();
     check_range(now, query.start, query.end)?;
@@ -59,9 +59,9 @@ pub(super) async fn available(
     let subject = subject(&conn, &query.target).await?;
     let gathered = gather(&conn, subject, &asked).await?.ok_or_else(unknown)?;
     let days = gathered.ask(&asked, |request| Availability::of(request).days());
-    check_count(&days)?;
+    let count = count(&days)?;
     let slots = shown(days, &gathered, &booker, query.is_range);
-    Ok(Json(Success::of(LegacySlots { slots })))
+    Ok(sized(count, &Success::of(LegacySlots { slots })))
 }
 
 /// SLOT-103

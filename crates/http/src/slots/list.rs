@@ -1,7 +1,8 @@
 //! `GET /v2/slots`
 
+use axum::Extension;
 use axum::extract::State;
-use axum::{Extension, Json};
+use axum::response::Response;
 use slotd_contract::Status;
 use slotd_contract::slots::{DaysOf, GetSlots, Shown, Slot, SlotDay, Target};
 use slotd_domain::EventTypeId;
@@ -9,7 +10,7 @@ use slotd_slots::Availability;
 use slotd_store::{Conn, organizations};
 
 use super::gather::{Asked, Gathered, Subject, gather};
-use super::{Booker, check_count, check_range, event_type_of, explain, group};
+use super::{Booker, check_range, count, event_type_of, explain, group, sized};
 use crate::access::Principal;
 use crate::atoms_event_types::find_user;
 use crate::body::Query;
@@ -42,7 +43,7 @@ pub(super) async fn list(
     State(app): State<App>,
     principal: Option<Extension<Principal>>,
     Query(pairs): Query,
-) -> Result<Json<Shown>, ApiError> {
+) -> Result<Response, ApiError> {
     let query = GetSlots::read(&pairs).map_err(ApiError::bad_request)?;
     let now = app.clock.now();
     check_range(now, query.start, query.end)?;
@@ -69,9 +70,9 @@ pub(super) async fn list(
         let explanation = query.explain.then(|| explain::shown(&availability, &gathered, &booker));
         (availability.days(), explanation)
     });
-    check_count(&days)?;
+    let count = count(&days)?;
     let data = shown(days, &gathered, &booker, query.is_range);
-    Ok(Json(Shown { status: Status::Success, data, explanation }))
+    Ok(sized(count, &Shown { status: Status::Success, data, explanation }))
 }
 
 /// Whose slots are asked for.

@@ -10,8 +10,11 @@ mod reservations;
 mod reserve;
 mod selected_slot;
 
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde::Serialize;
 use slotd_contract::slots::{Clock, MOST_DAYS, MOST_SLOTS, Moment};
 use slotd_domain::{OrganizationId, TimeZoneName};
 use slotd_slots::Day;
@@ -58,10 +61,25 @@ fn check_range(now: Timestamp, start: Timestamp, end: Timestamp) -> Result<(), A
     if days > MOST_DAYS { Err(ApiError::bad_request(messages::TOO_LONG_RANGE)) } else { Ok(()) }
 }
 
+/// An answer whose size is known about, so that its text is not moved while it grows.
+fn sized(count: usize, answer: &impl Serialize) -> Response {
+    let mut text = Vec::with_capacity(100 + count * SLOT_LENGTH);
+    match serde_json::to_writer(&mut text, answer) {
+        Ok(()) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(error) => ApiError::internal(error).into_response(),
+    }
+}
+
+/// Bytes of a slot as it is mostly shown: `{"start":"2050-09-05T09:00:00.000+02:00"},`.
+const SLOT_LENGTH: usize = 42;
+
 /// An answer has a bounded size, however short the slots are.
-fn check_count(days: &[Day]) -> Result<(), ApiError> {
-    let count: usize = days.iter().map(|day| day.slots.len()).sum();
-    if count > MOST_SLOTS { Err(ApiError::bad_request(messages::TOO_MANY_SLOTS)) } else { Ok(()) }
+fn count(days: &[Day]) -> Result<usize, ApiError> {
+    let count = days.iter().map(|day| day.slots.len()).sum();
+    if count > MOST_SLOTS {
+        return Err(ApiError::bad_request(messages::TOO_MANY_SLOTS));
+    }
+    Ok(count)
 }
 
 /// The users of a group, those that are unknown left out. All of them must let

@@ -274,7 +274,7 @@ fn full(scene: &Scene, host: usize, time: Range) -> Vec<Range> {
             let (start, end) = range(it.time);
             booked += (end - start) / MINUTE;
         }
-        if booked > Millis::from(limit) {
+        if limit > 0 && booked > Millis::from(limit) {
             full.push(period);
         }
     }
@@ -384,10 +384,10 @@ fn is_held(scene: &Scene, free: &[Ticks], slot: Range, time: Range) -> bool {
     if scene.rules.scheduling != Scheduling::RoundRobin {
         return holds > 0;
     }
-    let rotating = || scene.hosts.iter().zip(free).filter(|(host, _)| !host.is_fixed);
-    if rotating().next().is_none() {
+    if scene.hosts.iter().any(|host| host.is_fixed) {
         return holds > 0;
     }
+    let rotating = || scene.hosts.iter().zip(free);
     let is_free = |ticks: &Ticks| {
         ticks.ranges(time).iter().any(|(start, end)| *start <= slot.0 && slot.1 - SECOND <= *end)
     };
