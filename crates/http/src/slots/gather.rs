@@ -211,9 +211,12 @@ async fn complete(
         _ => Vec::new(),
     };
 
-    // A booking of other people is none of this event type's business.
+    // A booking of other people is none of this event type's business. One of its own may
+    // lie far away and still count for a limit.
     let is_known = |moved: &Moved| {
-        rows.iter().flat_map(|host| &host.occupied).any(|occupied| occupied.booking_id == moved.id)
+        let mut occupied = rows.iter().flat_map(|host| &host.occupied);
+        occupied.any(|occupied| occupied.booking_id == moved.id)
+            || accepted.iter().any(|booking| booking.id == moved.id)
     };
     let moved = moved.filter(is_known);
     let moved_id = moved.map(|moved| moved.id);
