@@ -205,7 +205,11 @@ async fn complete(
     }
     let mut accepted = match (event_type, reads.bookings_of_event_type(&rules)) {
         (Some(event_type), Some(time)) => {
-            let (from, to) = time.into();
+            let (from, to): (Timestamp, Timestamp) = time.into();
+            // What is shared may have begun long before and go on.
+            let occupied = rows.iter().flat_map(|host| &host.occupied);
+            let own = occupied.filter(|occupied| occupied.event_type_id == Some(event_type));
+            let from = own.map(|occupied| occupied.start).fold(from, Timestamp::min);
             occupancy::accepted(conn, event_type, from, to).await?
         }
         _ => Vec::new(),
