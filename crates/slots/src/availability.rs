@@ -218,8 +218,13 @@ impl<'r> Availability<'r> {
                 return Some(Reason::Hold);
             }
         }
+        // Seats are of one start: somebody at another one would be booked twice.
+        let seat_elsewhere =
+            |hold: &Hold| hold.is_seat && hold.time.start != slot.start && hold.time.overlaps(time);
+        if self.holds.iter().any(seat_elsewhere) {
+            return Some(Reason::Hold);
+        }
         if rules.shares_slots() {
-            // Seats are of one start: somebody at another one would be booked twice.
             let others =
                 self.request.seated.iter().filter(|booking| booking.time.start != slot.start);
             if others.into_iter().any(|booking| booking.time.overlaps(time)) {
