@@ -246,11 +246,13 @@ async fn complete(
         .iter()
         .flat_map(|host| &host.holds)
         .filter(|hold| Some(hold.uid.as_str()) != asked.own_hold);
-    // A seat of another event type is a slot of this one.
+    // A seat of another event type is a slot of this one, and so is one that was held before
+    // the seats were given up.
+    let has_seats = rules.seats.is_some();
     let holds = holds.map(|hold| Hold {
         time: Interval::new(hold.start, hold.end),
         until: hold.release_at,
-        is_seat: hold.is_seat && Some(hold.event_type_id) == event_type,
+        is_seat: has_seats && hold.is_seat && Some(hold.event_type_id) == event_type,
     });
     Ok(Gathered {
         holds: holds.collect(),
