@@ -20,6 +20,7 @@ use slotd_store::digest;
 use slotd_store::webhooks::Owner;
 
 use authenticate::is_api_key;
+pub(crate) use checks::scopes as check_scopes;
 
 use crate::app::RateLimitSettings;
 use crate::client_address::{network, of_request};
