@@ -163,8 +163,8 @@ on_both_engines! {
         let seats = json!({ "seatsPerTimeSlot": 2, "showAttendeeInfo": false, "showAvailabilityCount": true });
         let class = host.event_type("class", &json!({ "seats": seats, "slotInterval": 30 })).await;
         booking.event_type = Some(class);
-        booking.start = "2050-09-05T16:00:00Z".parse().unwrap();
-        booking.end = "2050-09-05T17:00:00Z".parse().unwrap();
+        booking.start = "2050-09-05T10:00:00Z".parse().unwrap();
+        booking.end = "2050-09-05T11:00:00Z".parse().unwrap();
         server.cancel_booking(booking_id).await;
         server.new_booking(&booking).await;
         let found = explained(&host, class, DAYS).await;

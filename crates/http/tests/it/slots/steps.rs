@@ -330,7 +330,7 @@ fn time_of(kind: usize, slot: &Value) -> Time {
 fn histories(engine: Engine, source_file: &'static str) {
     let runtime = Runtime::new().unwrap();
     let Some(server) = runtime.block_on(TestServer::start(engine)) else { return };
-    let mut runner = TestRunner::new(cases(8, source_file));
+    let mut runner = TestRunner::new(cases(5, source_file));
     let steps = proptest::collection::vec(step(), 40);
     let outcome = runner.run(&steps, |steps| {
         runtime.block_on(async {
