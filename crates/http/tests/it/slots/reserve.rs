@@ -217,7 +217,7 @@ on_both_engines! {
         assert_eq!(hours(&server, id, DAY).await.len(), 8);
     }
 
-    /// RES-15, RES-17: both versions know each other's holds.
+    /// RES-15: both versions know each other's holds.
     async fn holds_of_both_versions_are_of_one_kind(server: TestServer) {
         let (_, id) = at_office(&server, &json!({})).await;
         let uid = uid(&reserve(&server, &wanted(id, 9), None).await);

@@ -1,6 +1,6 @@
 //! Random histories of one host: what is shown can be reserved, and what is reserved is not
 //! shown. A twin of the host has the same bookings and hours and no holds: what it shows, less
-//! the holds, is what the host must show (SLOT-70, SLOT-71, SLOT-91, K-14, RES-8 to RES-16).
+//! the holds, is what the host must show (SLOT-70, SLOT-71, SLOT-91, K-14, RES-8, RES-10, RES-14 to RES-16).
 
 use std::collections::BTreeMap;
 
