@@ -1,6 +1,7 @@
 //! Slots and reservations (file 02, sections 11 to 13 and 15).
 
 mod available;
+mod bad_input;
 mod examples;
 mod explain;
 mod list;
