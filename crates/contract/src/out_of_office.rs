@@ -189,13 +189,9 @@ impl OfMember {
 }
 
 fn date(name: &str, value: Option<&Value>) -> Checked<Date> {
-    match value.and_then(Value::as_str).and_then(date_of_utc) {
-        Some(date) => Ok(date),
-        None => {
-            let text = format!("{name} must be a UTC date-time like 2026-05-01T00:00:00.000Z");
-            wrong("isDateString", text)
-        }
-    }
+    let text = || format!("{name} must be a UTC date-time like 2026-05-01T00:00:00.000Z");
+    let date = value.and_then(Value::as_str).and_then(date_of_utc);
+    date.ok_or_else(|| vec![("isDateString", text())])
 }
 
 fn reason(name: &str, value: Option<&Value>) -> Checked<Reason> {

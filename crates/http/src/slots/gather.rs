@@ -120,12 +120,10 @@ pub(super) async fn gather(
             (None, rows, moved)
         }
     };
+    let group = || EventType::new("", "", GROUP_LENGTH);
     let rules = match &event_type {
         Some((_, event_type)) => Rules::of(event_type, asked.duration, Scheduling::Single),
-        None => {
-            let group = EventType::new("", "", GROUP_LENGTH);
-            Rules::of(&group, asked.duration, Scheduling::Collective)
-        }
+        None => Rules::of(&group(), asked.duration, Scheduling::Collective),
     };
     let id = event_type.map(|(id, _)| id);
     complete(conn, id, rules, rows, moved, guess, asked).await.map(Some)

@@ -44,7 +44,7 @@ async fn fill(host: &Host<'_>, example: &Value, event_type: i32) -> Option<Strin
     for (number, hold) in list(&example["reservations"]).iter().enumerate() {
         let instant = |name: &str| hold[name].as_str().unwrap().parse().unwrap();
         let is_other = hold["eventType"] == "other";
-        let held = if is_other {
+        let of = if is_other {
             host.event_type(&format!("held-{number}"), &json!({})).await
         } else {
             event_type
@@ -52,7 +52,7 @@ async fn fill(host: &Host<'_>, example: &Value, event_type: i32) -> Option<Strin
         let hold = SlotHold {
             uid: format!("hold-{event_type}-{number}"),
             user_id: UserId(host.id),
-            event_type_id: EventTypeId(held),
+            event_type_id: EventTypeId(of),
             start: instant("start"),
             end: instant("end"),
             release_at: instant("until"),
@@ -104,7 +104,7 @@ on_both_engines! {
             for (name, value) in example["query"].as_object().unwrap() {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let value = if name == "bookingUidToReschedule" { moved.clone().unwrap() } else { value };
-                query += &format!("&{name}={}", value.replace('+', "%2B"));
+                query = format!("{query}&{name}={}", value.replace('+', "%2B"));
             }
             let found = without_uids(slots(&server, &query).await);
             let expected = without_uids(example["expected"].clone());

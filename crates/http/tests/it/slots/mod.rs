@@ -108,8 +108,8 @@ pub(crate) fn starts(data: &Value) -> Vec<&str> {
 }
 
 /// The hours of UTC at which slots of a day start that has nothing else in its query.
-pub(crate) async fn hours(server: &TestServer, event_type: i32, date: &str) -> Vec<String> {
-    let data = slots(server, &format!("eventTypeId={event_type}&start={date}&end={date}")).await;
+pub(crate) async fn hours(server: &TestServer, event_type: i32, day: &str) -> Vec<String> {
+    let data = slots(server, &format!("eventTypeId={event_type}&start={day}&end={day}")).await;
     starts(&data).into_iter().map(|start| start[11..16].to_owned()).collect()
 }
 

@@ -93,7 +93,7 @@ on_both_engines! {
             let spread = if round % 2 == 0 { 3 } else { 24 };
             let mut times = Vec::new();
             let mut calls = Vec::new();
-            for caller in 0..CALLERS as i64 {
+            for caller in 0..i64::try_from(CALLERS).unwrap() {
                 let number = caller * 7 + round * 13;
                 let start = ten + SignedDuration::from_mins(5 * (number % spread));
                 let length = lengths[usize::try_from((number / 3) % 4).unwrap()];

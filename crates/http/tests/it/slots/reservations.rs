@@ -366,7 +366,7 @@ on_both_engines! {
             assert_eq!([hours(&server, event_type, DAY).await.len(), hours(&server, free, DAY).await.len()], [7, 8]);
         }
         let tables = slotd_testkit::Tables::open(&server.database.options.location).await;
-        assert_eq!(tables.column("select uid from slot_hold").await, [uid.clone()]);
+        assert_eq!(tables.column("select uid from slot_hold").await, std::slice::from_ref(&uid));
         delete(&server, &uid).await;
         let text = format!("Slot with uid={uid} not found");
         assert_eq!(patch(&server, &uid, &wanted(id, "10:00")).await.refused(404), text);
