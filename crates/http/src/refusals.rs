@@ -8,6 +8,7 @@ use crate::atoms_event_types::BULK_UPDATE;
 use crate::event_types::PATH as EVENT_TYPES;
 use crate::oauth2::TOKEN_PATH;
 use crate::route::RouteRule;
+use crate::slots::{PATH as SLOTS, RESERVATIONS, SELECTED_SLOT};
 use crate::{Check, CredentialKind, Foreign};
 
 /// Adds to every operation what it answers when it refuses or fails.
@@ -34,7 +35,7 @@ pub(crate) fn declare(document: &mut Value, rules: &[RouteRule]) {
     }
 }
 
-const ALL: [(&str, &str); 11] = [
+const ALL: [(&str, &str); 12] = [
     ("400", "The request is malformed, or some of its fields are not valid"),
     ("401", "The caller is not known"),
     ("403", "The caller may not do this"),
@@ -42,6 +43,7 @@ const ALL: [(&str, &str); 11] = [
     ("408", "The request body did not arrive in time"),
     ("409", "There is such a thing already"),
     ("413", "The request body is larger than 100 KiB"),
+    ("422", "The time is booked or reserved already"),
     ("429", "Too many requests: try again after the time in Retry-After"),
     ("498", "The access token is expired: refresh it"),
     ("500", "The server failed"),
@@ -61,6 +63,8 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
                 .any(|id| rule.path.contains(id));
             reads_body || has_number || parameters.any(|parameter| parameter["in"] == "query")
         }
+        // Who may not know why there are no slots.
+        "403" if rule.path == SLOTS => true,
         "403" => checks.iter().any(|check| match check {
             Check::Permissions(_)
             | Check::OrganizationRole(_)
@@ -83,12 +87,15 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
         "404" if [EVENT_TYPES, BULK_UPDATE].contains(&rule.path.as_str()) => reads_body,
         // What is not there below an organization is not for the caller: 403 (ORG-17).
         "404" if checks.contains(&Check::Organization) => false,
+        // An event type, a user or an organization that a query or a body names.
+        "404" if rule.path.starts_with(SLOTS) => rule.path != SELECTED_SLOT,
         "404" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
             rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")
         }
         "408" | "413" => reads_body,
         "409" => operation["requestBody"].is_object(),
+        "422" => operation["requestBody"].is_object() && rule.path.starts_with(RESERVATIONS),
 
         "498" => {
             let authenticates = [Check::Authenticated, Check::AuthenticatedIfPresented];
@@ -153,6 +160,17 @@ mod tests {
         assert_eq!(
             declared("patch", "/v2/oauth-clients/{clientId}/users/{userId}"),
             ["200", "400", "401", "403", "404", "408", "409", "413", "429", "498", "500", "503"],
+        );
+        assert_eq!(
+            declared("post", "/v2/slots/reservations"),
+            [
+                "201", "400", "401", "403", "404", "408", "409", "413", "422", "429", "498", "500",
+                "503"
+            ],
+        );
+        assert_eq!(
+            declared("get", "/v2/slots"),
+            ["200", "400", "401", "403", "404", "429", "500", "503"],
         );
         assert_eq!(declared("get", "/v2/timezones"), ["200", "304", "401", "429", "500", "503"]);
     }

@@ -66,8 +66,8 @@ pub struct Availability<'r> {
     pub(crate) times: Vec<HostTime>,
     /// Holds of slots that count.
     held: Overlaps,
-    /// Starts of holds of seats that count, sorted.
-    held_seats: Vec<Instant>,
+    /// Holds of seats that count.
+    held_seats: Overlaps,
     /// Bookings that have seats.
     seated: Overlaps,
 }
@@ -91,8 +91,7 @@ impl<'r> Availability<'r> {
             .filter(|hold| hold.until > request.now)
             .partition(|hold| hold.is_seat);
         let held = Overlaps::of(slots.into_iter().map(|hold| hold.time));
-        let mut held_seats: Vec<_> = seats.into_iter().map(|hold| hold.time.start).collect();
-        held_seats.sort_unstable();
+        let held_seats = Overlaps::of(seats.into_iter().map(|hold| hold.time));
         let seated = Overlaps::of(request.seated.iter().map(|booking| booking.time));
         Self { request, window, times, held, held_seats, seated }
     }
@@ -191,8 +190,7 @@ impl<'r> Availability<'r> {
         let seated = self.request.seated;
         let place = seated.partition_point(|booking| booking.time.start < start);
         let booking = seated.get(place).filter(|booking| booking.time.start == start);
-        let held = self.held_seats.partition_point(|held| *held <= start)
-            - self.held_seats.partition_point(|held| *held < start);
+        let held = self.held_seats.count_of_start(start);
         let taken = booking.map_or(0, |booking| booking.attendees);
         (
             Some(taken.saturating_add(i32::try_from(held).unwrap_or(i32::MAX))),
@@ -222,12 +220,13 @@ impl<'r> Availability<'r> {
                 return Some(Reason::Hold);
             }
         }
-        if rules.shares_slots() {
-            // Seats are of one start: somebody at another one would be booked twice.
-            let others = self.seated.count(time) - self.seated.count_of_start(slot.start);
-            if others > 0 {
-                return Some(Reason::SharedTime);
-            }
+        // Seats are of one start: somebody at another one would be booked twice.
+        let at_others = |seats: &Overlaps| seats.count(time) - seats.count_of_start(slot.start);
+        if at_others(&self.held_seats) > 0 {
+            return Some(Reason::Hold);
+        }
+        if rules.shares_slots() && at_others(&self.seated) > 0 {
+            return Some(Reason::SharedTime);
         }
         None
     }

@@ -60,7 +60,7 @@ pub(super) async fn permissions(
 
 /// What a third-party app must have been granted (O2-12). A token without scopes,
 /// of an app that registered none, is not limited (O2-11).
-pub(super) fn scopes(required: &[Scope], principal: &Principal) -> Result<(), ApiError> {
+pub(crate) fn scopes(required: &[Scope], principal: &Principal) -> Result<(), ApiError> {
     let Credential::ThirdParty { scopes: Some(granted), .. } = &principal.credential else {
         return Ok(());
     };

@@ -21,6 +21,7 @@ use slotd_store::digest;
 use slotd_store::webhooks::Owner;
 
 use authenticate::is_api_key;
+pub(crate) use checks::scopes as check_scopes;
 pub(crate) use organizations::{CredentialHeaders, PathMember, PathOrganization, PathOutOfOffice};
 
 use crate::app::RateLimitSettings;

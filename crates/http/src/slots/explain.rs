@@ -2,12 +2,13 @@
 //! in the way, and what it is, is never told.
 
 use slotd_contract::slots::{Explained, ExplainedHost, RemovedTime, TimeOfDay};
+use slotd_domain::Scope;
 use slotd_slots::{Availability, HostReport, Interval, Reason, Removed};
 use slotd_store::Conn;
 
 use super::Booker;
 use super::gather::Gathered;
-use crate::access::Principal;
+use crate::access::{Principal, check_scopes};
 use crate::event_types::may_see;
 use crate::{ApiError, messages};
 
@@ -19,6 +20,7 @@ pub(super) async fn check_caller(
 ) -> Result<(), ApiError> {
     let principal =
         principal.ok_or_else(|| ApiError::unauthorized(messages::NO_EXPLANATION_FOR_NOBODY))?;
+    check_scopes(&[Scope::EVENT_TYPE_READ], &principal)?;
     for host in &gathered.hosts {
         if !may_see(conn, &principal, &host.user).await? {
             return Err(ApiError::forbidden(messages::NO_EXPLANATION_FOR_OTHERS));

@@ -120,11 +120,10 @@ pub(super) async fn gather(
             (None, rows, moved)
         }
     };
-    let rules = if let Some((_, event_type)) = &event_type {
-        Rules::of(event_type, asked.duration, Scheduling::Single)
-    } else {
-        let group = EventType::new("", "", GROUP_LENGTH);
-        Rules::of(&group, asked.duration, Scheduling::Collective)
+    let group = || EventType::new("", "", GROUP_LENGTH);
+    let rules = match &event_type {
+        Some((_, event_type)) => Rules::of(event_type, asked.duration, Scheduling::Single),
+        None => Rules::of(&group(), asked.duration, Scheduling::Collective),
     };
     let id = event_type.map(|(id, _)| id);
     complete(conn, id, rules, rows, moved, guess, asked).await.map(Some)
@@ -204,15 +203,22 @@ async fn complete(
     }
     let mut accepted = match (event_type, reads.bookings_of_event_type(&rules)) {
         (Some(event_type), Some(time)) => {
-            let (from, to) = time.into();
+            let (from, to): (Timestamp, Timestamp) = time.into();
+            // What is shared may have begun long before and go on.
+            let occupied = rows.iter().flat_map(|host| &host.occupied);
+            let own = occupied.filter(|occupied| occupied.event_type_id == Some(event_type));
+            let from = own.map(|occupied| occupied.start).fold(from, Timestamp::min);
             occupancy::accepted(conn, event_type, from, to).await?
         }
         _ => Vec::new(),
     };
 
-    // A booking of other people is none of this event type's business.
+    // A booking of other people is none of this event type's business. One of its own may
+    // lie far away and still count for a limit.
     let is_known = |moved: &Moved| {
-        rows.iter().flat_map(|host| &host.occupied).any(|occupied| occupied.booking_id == moved.id)
+        let mut occupied = rows.iter().flat_map(|host| &host.occupied);
+        occupied.any(|occupied| occupied.booking_id == moved.id)
+            || accepted.iter().any(|booking| booking.id == moved.id)
     };
     let moved = moved.filter(is_known);
     let moved_id = moved.map(|moved| moved.id);
@@ -238,11 +244,13 @@ async fn complete(
         .iter()
         .flat_map(|host| &host.holds)
         .filter(|hold| Some(hold.uid.as_str()) != asked.own_hold);
-    // A seat of another event type is a slot of this one.
+    // A seat of another event type is a slot of this one, and so is one that was held before
+    // the seats were given up.
+    let has_seats = rules.seats.is_some();
     let holds = holds.map(|hold| Hold {
         time: Interval::new(hold.start, hold.end),
         until: hold.release_at,
-        is_seat: hold.is_seat && Some(hold.event_type_id) == event_type,
+        is_seat: has_seats && hold.is_seat && Some(hold.event_type_id) == event_type,
     });
     Ok(Gathered {
         holds: holds.collect(),

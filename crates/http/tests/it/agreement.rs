@@ -26,12 +26,13 @@ const USERS: &str = "/v2/oauth-clients/{clientId}/users";
 const EVENT_TYPES: &str = "/v2/event-types";
 const WEBHOOKS: &str = "/v2/oauth-clients/{clientId}/webhooks";
 const EVENT_TYPE_WEBHOOKS: &str = "/v2/event-types/{eventTypeId}/webhooks";
+const RESERVATIONS: &str = "/v2/slots/reservations";
 const LINKS: &str = "/v2/event-types/{eventTypeId}/private-links";
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => Request::any().prop_map(Step::Send),
-        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPES, EVENT_TYPE_WEBHOOKS, LINKS, "/v2/schedules"]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
+        4 => (select(vec![USERS, USERS, WEBHOOKS, EVENT_TYPES, EVENT_TYPE_WEBHOOKS, LINKS, "/v2/schedules", RESERVATIONS, "/v2/slots/reserve"]), Request::any()).prop_map(|(path, request)| Step::Create(path, request)),
         1 => select(vec![30, 61, 3_000, 8_000, 90_000]).prop_map(Step::Wait),
     ]
 }
@@ -65,7 +66,10 @@ impl<'a> Side<'a> {
     }
 
     fn see(&self, answer: &Answer) -> Seen {
-        let mut headers: BTreeMap<String, String> = answer.headers.clone().into_iter().collect();
+        // The cookie of a hold is its uid.
+        let headers = answer.headers.iter();
+        let mut headers: BTreeMap<String, String> =
+            headers.map(|(name, value)| (name.clone(), self.known.normalized(value))).collect();
         headers.remove("date");
         headers.remove("x-request-id").unwrap();
         Seen { status: answer.status, headers, text: self.known.normalized(&answer.text) }

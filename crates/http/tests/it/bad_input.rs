@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use slotd_testkit::{TestServer, on_both_engines};
 
 /// Every kind of JSON value, and texts that databases and parsers stumble over.
-fn hostile() -> Vec<Value> {
+pub(crate) fn hostile() -> Vec<Value> {
     vec![
         json!(null),
         json!(true),

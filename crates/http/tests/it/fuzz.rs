@@ -94,7 +94,7 @@ fn segment() -> impl Strategy<Value = String> {
 
 fn query() -> impl Strategy<Value = String> {
     let name = prop_oneof![
-        4 => select(vec!["limit", "offset", "emails", "emails[]", "emails[0]", "take", "skip", "scheduleId", "username", "orgId", "isTeamEvent", "teamId", "sortStart", "email", "timeZone", "dateFrom", "dateTo", "credentialId", "calendarsToLoad[0][externalId]"]).prop_map(str::to_owned),
+        4 => select(vec!["limit", "offset", "emails", "emails[]", "emails[0]", "take", "skip", "scheduleId", "username", "orgId", "isTeamEvent", "teamId", "sortStart", "email", "timeZone", "dateFrom", "dateTo", "credentialId", "calendarsToLoad[0][externalId]", "start", "end", "startTime", "endTime", "eventTypeId", "duration", "usernames", "usernameList[]", "explain", "uid"]).prop_map(str::to_owned),
         1 => vec(any::<u8>(), 0..10).prop_map(|bytes| encoded(&bytes)),
     ];
     let value = prop_oneof![

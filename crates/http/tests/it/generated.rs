@@ -21,6 +21,8 @@ pub(crate) fn cases(few: u32, source_file: &'static str) -> ProptestConfig {
 /// id of a schedule.
 const REFRESH_TOKEN: &str = "<refresh token>";
 const SCHEDULE: &str = "<schedule>";
+/// The same for the id of an event type.
+const EVENT_TYPE: &str = "<event type>";
 
 const VERSIONS: [&str; 6] =
     ["2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13", "2026-02-25", "x"];
@@ -120,6 +122,13 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("toUserId", vec![json!(3), json!(4), json!(5), Value::Null]),
         ("reason", vec![json!("vacation"), json!("public_holiday")]),
         ("notes", vec![json!("By the sea"), Value::Null]),
+        ("eventTypeId", vec![json!(EVENT_TYPE)]),
+        ("slotStart", vec![json!("2026-03-09T10:00:00Z"), json!("2026-03-09T10:30:00+00:30")]),
+        ("slotDuration", vec![json!(15), json!(30)]),
+        ("reservationDuration", vec![json!(1), json!(60)]),
+        ("slotUtcStartDate", vec![json!("2026-03-09T10:00:00Z")]),
+        ("slotUtcEndDate", vec![json!("2026-03-09T10:30:00Z"), json!("2026-03-09T10:15:00Z")]),
+        ("_isDryRun", flag()),
     ]
 }
 
@@ -242,6 +251,10 @@ pub(crate) fn body() -> impl Strategy<Value = Value> {
                 | "lengthInMinutes"
                 | "title"
                 | "slug"
+                | "eventTypeId"
+                | "slotStart"
+                | "slotUtcStartDate"
+                | "slotUtcEndDate"
         );
         let value = prop_oneof![40 => select(good), 1 => select(bad())];
         (Just(name), proptest::option::weighted(if often { 0.95 } else { 0.3 }, value))
@@ -306,6 +319,7 @@ pub(crate) struct Known {
     entries: Vec<(String, String)>,
     /// Made by the requests.
     new_event_types: Vec<i64>,
+    reservations: Vec<String>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -323,6 +337,7 @@ pub(crate) struct Target {
     schedule: Option<Value>,
     new_event_type: Option<i64>,
     entry: Option<(String, String)>,
+    reservation: Option<String>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
@@ -406,6 +421,12 @@ impl Known {
         {
             self.new_event_types.push(id);
         }
+        // Of either version.
+        let uid = text("reservationUid").or_else(|| data.as_str());
+        if let Some(uid) = uid.filter(|uid| uuid::Uuid::parse_str(uid).is_ok()) {
+            self.name(uid);
+            self.reservations.push(uid.to_owned());
+        }
         if let Some(key) = text("apiKey") {
             self.name(key.strip_prefix("cal_").unwrap());
             self.keys.push(key.to_owned());
@@ -464,6 +485,7 @@ impl Known {
             schedule: pick(&self.schedules, index).cloned(),
             new_event_type: pick(&self.new_event_types, index).copied(),
             entry: pick(&self.entries, index).cloned(),
+            reservation: pick(&self.reservations, index).cloned(),
         }
     }
 
@@ -487,6 +509,7 @@ impl Known {
             .replace("{eventTypeId}", &event_type)
             .replace("{linkId}", &text(&target.link))
             .replace("{username}", &text(&target.username))
+            .replace("{uid}", &text(&target.reservation))
             .replace("{slug}", "slug0")
             .replace("{appSlug}", "stripe")
             .replace("{eventSlug}", "thirty-minutes")
@@ -502,6 +525,9 @@ impl Known {
             if body[name] == SCHEDULE {
                 body[name] = target.schedule.clone().unwrap_or(json!(1));
             }
+        }
+        if body["eventTypeId"] == EVENT_TYPE {
+            body["eventTypeId"] = target.new_event_type.unwrap_or(1).into();
         }
         body
     }
@@ -549,7 +575,7 @@ pub(crate) struct Request {
     pub(crate) raw: Option<&'static str>,
 }
 
-const QUERIES: [&str; 24] = [
+const QUERIES: [&str; 29] = [
     "?scheduleId=1",
     "?scheduleId=1.5",
     "?username=person-1&sortCreatedAt=desc",
@@ -574,6 +600,11 @@ const QUERIES: [&str; 24] = [
     "?sortEnd=up&email=a",
     "?timeZone=Europe/Rome&dateFrom=2026-05-01&dateTo=2026-05-02",
     "?timeZone=UTC&dateFrom=2026-05-01&dateTo=x&calendarsToLoad[0][credentialId]=1&externalId=x",
+    "?eventTypeId=1&start=2026-03-09&end=2026-03-10",
+    "?eventTypeId=2&start=2026-03-09&end=2026-03-10&timeZone=Asia/Kolkata&format=range&explain=true",
+    "?usernames=a,person-2&start=2026-03-09&end=2026-03-10&explain=true",
+    "?eventTypeId=1&startTime=2026-03-09T00:00:00Z&endTime=2026-03-10T00:00:00Z&slotFormat=time",
+    "?eventTypeId=0&usernameList[]=a&usernameList[]=b&startTime=2026-03-09T00:00:00Z&endTime=2026-03-10T00:00:00Z",
 ];
 
 impl Request {

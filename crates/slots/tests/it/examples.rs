@@ -185,7 +185,7 @@ fn shown(example: &Value, scene: &Scene) -> Value {
     data.into()
 }
 
-/// E1 to E126: SLOT-6, SLOT-7, SLOT-14, SLOT-20 to SLOT-31, SLOT-40 to SLOT-50, SLOT-55 to SLOT-67,
+/// E1 to E126: SLOT-6, SLOT-7, SLOT-14, SLOT-19, SLOT-20 to SLOT-31, SLOT-40 to SLOT-50, SLOT-55 to SLOT-67,
 /// SLOT-70 to SLOT-73, SLOT-80 to SLOT-88.
 #[test]
 fn every_worked_example_comes_out() {

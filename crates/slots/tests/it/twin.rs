@@ -374,13 +374,19 @@ fn starts(scene: &Scene, ranges: &[Range]) -> BTreeSet<Millis> {
     starts
 }
 
-/// SLOT-70, I-16: holds that take a slot away.
-fn is_held(scene: &Scene, free: &[Ticks], slot: Range, time: Range) -> bool {
-    let holds = scene
-        .holds
-        .iter()
-        .filter(|hold| hold.until > scene.now && !hold.is_seat && overlap(range(hold.time), slot))
-        .count();
+/// SLOT-70, I-16: holds that take a slot away, which may be shared by bookers already.
+fn is_held(scene: &Scene, free: &[Ticks], slot: Range, time: Range, is_shared: bool) -> bool {
+    let in_the_way = || {
+        scene.holds.iter().filter(|hold| hold.until > scene.now && overlap(range(hold.time), slot))
+    };
+    // Seats are of one start.
+    if in_the_way().any(|hold| hold.is_seat && range(hold.time).0 != slot.0) {
+        return true;
+    }
+    if is_shared {
+        return false;
+    }
+    let holds = in_the_way().filter(|hold| !hold.is_seat).count();
     if scene.rules.scheduling != Scheduling::RoundRobin {
         return holds > 0;
     }
@@ -412,7 +418,7 @@ fn listed(scene: &Scene, time: Range) -> Vec<(Millis, Shown)> {
         let slot = (start, start + minutes(rules.length));
         let seated = scene.seated.iter().position(|it| range(it.time).0 == start);
         let seated = seated.filter(|_| rules.seats.is_some());
-        if seated.is_none() && is_held(scene, &free, slot, time) {
+        if is_held(scene, &free, slot, time, seated.is_some()) {
             continue;
         }
         let is_inside = |other: Range| other.0 != start && overlap(other, slot);
@@ -421,10 +427,10 @@ fn listed(scene: &Scene, time: Range) -> Vec<(Millis, Shown)> {
         {
             continue;
         }
-        let held = scene
-            .holds
-            .iter()
-            .filter(|hold| hold.is_seat && hold.until > scene.now && range(hold.time).0 == start);
+        let held =
+            scene.holds.iter().filter(|hold| hold.time.start() < hold.time.end()).filter(|hold| {
+                hold.is_seat && hold.until > scene.now && range(hold.time).0 == start
+            });
         let taken = seated.map_or(0, |index| scene.seated[index].attendees)
             + i32::try_from(held.count()).unwrap();
         let is_away = |away: &Range| overlap(*away, slot);

@@ -2,12 +2,11 @@
 //! the API (E1 to E126 without those of several hosts).
 
 use serde_json::{Value, json};
-use slotd_domain::{EventTypeId, OutOfOfficeId, UserId};
-use slotd_store::out_of_office::{self, Entry};
+use slotd_domain::{EventTypeId, UserId};
 use slotd_store::slot_holds::{self, SlotHold};
 use slotd_testkit::{TestBooking, TestServer, on_both_engines};
 
-use super::{Host, set_clock, slots};
+use super::{Host, away, set_clock, slots};
 
 /// A copy of the specification's, which a test of the engine compares with it.
 const EXAMPLES: &str = include_str!("../../../../slots/tests/it/examples.json");
@@ -16,12 +15,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-async fn fill(
-    host: &Host<'_>,
-    example: &Value,
-    event_type: i32,
-    now: jiff::Timestamp,
-) -> Option<String> {
+async fn fill(host: &Host<'_>, example: &Value, event_type: i32) -> Option<String> {
     let server = host.server;
     let mut moved = None;
     for (number, booking) in list(&example["bookings"]).iter().enumerate() {
@@ -50,7 +44,7 @@ async fn fill(
     for (number, hold) in list(&example["reservations"]).iter().enumerate() {
         let instant = |name: &str| hold[name].as_str().unwrap().parse().unwrap();
         let is_other = hold["eventType"] == "other";
-        let booked_type = if is_other {
+        let of = if is_other {
             host.event_type(&format!("held-{number}"), &json!({})).await
         } else {
             event_type
@@ -58,7 +52,7 @@ async fn fill(
         let hold = SlotHold {
             uid: format!("hold-{event_type}-{number}"),
             user_id: UserId(host.id),
-            event_type_id: EventTypeId(booked_type),
+            event_type_id: EventTypeId(of),
             start: instant("start"),
             end: instant("end"),
             release_at: instant("until"),
@@ -72,26 +66,8 @@ async fn fill(
             .await;
     }
     for entry in list(&example["outOfOffice"]) {
-        let date = |name: &str| entry[name].as_str().unwrap().parse().unwrap();
-        let id = OutOfOfficeId(
-            server.app.store.next_id(slotd_store::Sequence::OutOfOffice).await.unwrap(),
-        );
-        let entry = Entry {
-            id,
-            uuid: format!("uuid-{id}"),
-            user_id: UserId(host.id),
-            to_user_id: None,
-            start_date: date("start"),
-            end_date: date("end"),
-            reason: "unspecified".to_owned(),
-            notes: None,
-        };
-        server
-            .write(move |conn| {
-                let entry = entry.clone();
-                Box::pin(async move { out_of_office::insert(conn, &entry, now).await.map(drop) })
-            })
-            .await;
+        let date = |name: &str| entry[name].as_str().unwrap();
+        away(server, host.id, [date("start"), date("end")], "unspecified", None).await;
     }
     moved
 }
@@ -122,15 +98,13 @@ on_both_engines! {
             host.schedule(&example["schedule"]).await;
             let event_type = host.event_type(&format!("example-{number}"), &example["eventType"]).await;
             let now = example["now"].as_str().unwrap().parse().unwrap();
-            let moved = fill(&host, example, event_type, now).await;
+            let moved = fill(&host, example, event_type).await;
             set_clock(&server, now);
             let mut query = format!("eventTypeId={event_type}");
             for (name, value) in example["query"].as_object().unwrap() {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let value = if name == "bookingUidToReschedule" { moved.clone().unwrap() } else { value };
-                for part in ["&", name, "=", &value.replace('+', "%2B")] {
-                    query.push_str(part);
-                }
+                query = format!("{query}&{name}={}", value.replace('+', "%2B"));
             }
             let found = without_uids(slots(&server, &query).await);
             let expected = without_uids(example["expected"].clone());
