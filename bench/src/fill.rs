@@ -3,8 +3,9 @@
 //! bookings. The same numbers give the same rows, but for ids of clients, secrets and
 //! tokens, which are random as in slotd.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -42,6 +43,47 @@ const POOL: usize = 2_000;
 /// Event types of each of them.
 const EVENT_TYPES: usize = 100;
 
+/// Users whose bookings are history beside those of the pool.
+const HOSTS: usize = 10_000;
+
+/// How large a database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Amount {
+    pub(crate) users: usize,
+    pub(crate) clients: usize,
+    /// Beside those of the pool's users: spread over 10,000 users at most, from 300 days ago
+    /// to 60 days ahead.
+    pub(crate) bookings: usize,
+}
+
+impl Amount {
+    /// Bookings that each of the first users gets.
+    fn each(self) -> usize {
+        self.bookings / self.users.clamp(1, HOSTS)
+    }
+}
+
+/// `USERS:CLIENTS:BOOKINGS`
+impl FromStr for Amount {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let numbers: Vec<usize> =
+            text.split(':').filter_map(|number| number.parse().ok()).collect();
+        match numbers.as_slice() {
+            &[users, clients, bookings] => Ok(Self { users, clients, bookings }),
+            _ => Err("a size is USERS:CLIENTS:BOOKINGS".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { users, clients, bookings } = self;
+        write!(f, "{users} users, {clients} clients, {bookings} bookings beside those of the pool")
+    }
+}
+
 struct Client {
     id: OAuthClientId,
     secret: String,
@@ -53,10 +95,10 @@ struct Client {
 pub(crate) async fn fill(
     location: Location,
     key: &ServerKey,
-    users: usize,
-    clients: usize,
+    amount: Amount,
     pool: &Path,
 ) -> Result<()> {
+    let Amount { users, clients, .. } = amount;
     let options = Options { time_out: Duration::from_mins(10), ..Options::new(location) };
     slotd_store::migrate(&options, false).await?;
     let store = Store::open(&options, &key.clone().into())?;
@@ -95,6 +137,11 @@ pub(crate) async fn fill(
                     new.bookings.push(new.booking(&store, time).await?);
                 }
                 writeln!(text, "{}", new.pool_entry(client))?;
+            }
+            if number < HOSTS {
+                for time in slots::history(amount.each(), slots::first_day(now)) {
+                    new.bookings.push(new.booking(&store, time).await?);
+                }
             }
             batch.push(new);
         }

@@ -25,6 +25,7 @@ mod timing;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use fill::Amount;
 use slotd_store::{Location, ServerKey};
 
 use crate::operations::OPERATIONS;
@@ -48,9 +49,12 @@ enum Command {
         /// Where the report goes
         #[arg(long)]
         report: PathBuf,
-        /// Repeat all figures with 1 million users and 10,000 clients
+        /// How large the databases are, `USERS:CLIENTS:BOOKINGS`; all figures for each
+        #[arg(long = "size", required = true)]
+        sizes: Vec<Amount>,
+        /// Only operations whose names begin so, instead of all and of the time of refusals
         #[arg(long)]
-        large: bool,
+        only: Vec<String>,
     },
     /// Serve constant answers, behind the same edge as slotd's routes
     Constant {
@@ -76,12 +80,9 @@ enum Command {
     Fill {
         /// A file, or a `postgres://` URL
         database: String,
-        /// How many managed users
+        /// How large it is, `USERS:CLIENTS:BOOKINGS`
         #[arg(long)]
-        users: usize,
-        /// How many OAuth clients to spread them over
-        #[arg(long)]
-        clients: usize,
+        size: Amount,
         /// Credentials for the load generator go here
         #[arg(long)]
         pool: PathBuf,
@@ -93,7 +94,7 @@ enum Command {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::All { seconds, report, large } => run::all(seconds, &report, large),
+        Command::All { seconds, report, sizes, only } => run::all(seconds, &report, &sizes, &only),
         Command::Constant { answers } => constant::serve(&answers),
         Command::Raw { database, operation, pool, callers, seconds } => {
             let known = OPERATIONS.iter().find(|known| known.name == operation);
@@ -104,8 +105,8 @@ fn main() -> Result<()> {
             println!("{}", raw.measure(&location(database), &pool, engine, callers, seconds)?);
             Ok(())
         }
-        Command::Fill { database, users, clients, pool, key } => {
-            fill::fill(location(database), &ServerKey::parse(&key)?, users, clients, &pool)
+        Command::Fill { database, size, pool, key } => {
+            fill::fill(location(database), &ServerKey::parse(&key)?, size, &pool)
         }
     }
 }

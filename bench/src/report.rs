@@ -9,6 +9,7 @@ use slotd_http::Clock;
 
 use crate::Result;
 use crate::figures::{Figures, count, millis};
+use crate::fill::Amount;
 use crate::operations::{Limit, OPERATIONS, Operation};
 use crate::timing::{self, Timing};
 
@@ -63,8 +64,7 @@ pub(crate) struct Process {
 
 /// All figures with one size of the database.
 pub(crate) struct Size {
-    pub(crate) users: usize,
-    pub(crate) clients: usize,
+    pub(crate) amount: Amount,
     pub(crate) rows: Vec<Row>,
     pub(crate) floods: Vec<Flood>,
     pub(crate) processes: Vec<Process>,
@@ -144,7 +144,7 @@ pub(crate) fn markdown(
         met(megabytes <= 30.0)
     )?;
     for size in sizes {
-        writeln!(text, "\n## {} users, {} clients", size.users, size.clients)?;
+        writeln!(text, "\n## {}", size.amount)?;
         text += &processes(size)?;
         for (title, engine) in
             [("Constant answers", ""), ("SQLite", "SQLite"), ("PostgreSQL", "PostgreSQL")]
@@ -153,11 +153,13 @@ pub(crate) fn markdown(
             text += &table(size, engine)?;
         }
         text += &flood(size)?;
-        if size.users != first.users {
+        if size.amount != first.amount {
             text += &compared(first, size)?;
         }
     }
-    text += &timing::markdown(timings)?;
+    if !timings.is_empty() {
+        text += &timing::markdown(timings)?;
+    }
     Ok(text)
 }
 
@@ -215,10 +217,7 @@ fn megabytes(kibibytes: u64) -> f64 {
 /// Every rate compared with that of few users. The limits are there to show what the
 /// database itself does with more rows; only slotd has a budget.
 fn compared(few: &Size, many: &Size) -> Result<String> {
-    let mut text = format!(
-        "\n### Compared with {} users, {} clients (budget: within 1.3 ×)\n\n",
-        few.users, few.clients
-    );
+    let mut text = format!("\n### Compared with {} (budget: within 1.3 ×)\n\n", few.amount);
     text += "| engine | operation | callers | requests/s, few | requests/s, many | rate × | CPU × | within 1.3 × |\n";
     text += "|---|---|---|---|---|---|---|---|\n";
     let mut rows: Vec<&Row> = many.rows.iter().filter(|row| !row.engine.is_empty()).collect();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use slotd_store::{Location, ServerKey};
 
 use crate::figures::Figures;
-use crate::fill::fill;
+use crate::fill::{Amount, fill};
 use crate::operations::{Limit, OPERATIONS, Operation, Request};
 use crate::pool::{self, PoolEntry};
 use crate::report::{self, Flood, Process, Row, Size, What};
@@ -30,36 +30,36 @@ struct Database {
 }
 
 /// Measures everything; `bench/run` has prepared the binaries and the folder.
-pub(crate) fn all(seconds: u64, report: &Path, large: bool) -> Result<()> {
+pub(crate) fn all(seconds: u64, report: &Path, sizes: &[Amount], only: &[String]) -> Result<()> {
     let folder =
         PathBuf::from(std::env::var("SLOTD_BENCH_FOLDER").map_err(|_| "start it with bench/run")?);
     let server = std::env::var("SLOTD_TEST_POSTGRES").map_err(|_| "start it with bench/run")?;
     let key = ServerKey::generate();
-    let sizes = if large { &[(1_000, 1), (1_000_000, 10_000)][..] } else { &[(1_000, 1)] };
+    let is_wanted = |operation: &&Operation| {
+        only.is_empty() || only.iter().any(|name| operation.name.starts_with(name.as_str()))
+    };
+    let operations: Vec<&'static Operation> = OPERATIONS.iter().filter(is_wanted).collect();
     let (mut measured, mut timings) = (Vec::new(), Vec::new());
-    for (users, clients) in sizes {
-        eprintln!("{users} users, {clients} clients");
-        let databases = [
-            sqlite(&folder, &key, *users, *clients)?,
-            postgres(&folder, &server, &key, *users, *clients)?,
-        ];
+    for amount in sizes.iter().copied() {
+        eprintln!("{amount}");
+        let databases = [sqlite(&folder, &key, amount)?, postgres(&folder, &server, &key, amount)?];
         // Before the load, which makes the databases grow.
-        if timings.is_empty() {
+        if timings.is_empty() && only.is_empty() {
             for database in &databases {
                 timings.push(database.compare_refusals(&key, seconds)?);
             }
         }
-        measured.push(measure(&databases, &key, seconds, *users, *clients)?);
+        measured.push(measure(&databases, &operations, &key, seconds, amount)?);
     }
     let binary = std::fs::metadata(folder.join("slotd.stripped"))?.len();
     Ok(std::fs::write(report, report::markdown(&measured, &timings, binary, seconds)?)?)
 }
 
-fn sqlite(folder: &Path, key: &ServerKey, users: usize, clients: usize) -> Result<Database> {
-    let data = folder.join(format!("sqlite-{users}"));
+fn sqlite(folder: &Path, key: &ServerKey, amount: Amount) -> Result<Database> {
+    let data = folder.join(format!("sqlite-{}", amount.users));
     std::fs::create_dir(&data)?;
     let (file, raw, pool_file) = (data.join("slotd.db"), data.join("raw.db"), data.join("pool"));
-    fill(Location::Sqlite(file.clone()), key, users, clients, &pool_file)?;
+    fill(Location::Sqlite(file.clone()), key, amount, &pool_file)?;
     std::fs::copy(&file, &raw)?;
     Ok(Database {
         engine: "SQLite",
@@ -71,18 +71,13 @@ fn sqlite(folder: &Path, key: &ServerKey, users: usize, clients: usize) -> Resul
     })
 }
 
-fn postgres(
-    folder: &Path,
-    server: &str,
-    key: &ServerKey,
-    users: usize,
-    clients: usize,
-) -> Result<Database> {
+fn postgres(folder: &Path, server: &str, key: &ServerKey, amount: Amount) -> Result<Database> {
+    let users = amount.users;
     let (base, _) = server.rsplit_once('/').ok_or("the server's URL names a database")?;
     let url = |name: &str| format!("{base}/{name}_{users}");
     let pool_file = folder.join(format!("postgres-{users}.pool"));
     raw_postgres::execute(server, &format!("create database slotd_{users}"))?;
-    fill(Location::Postgres(url("slotd")), key, users, clients, &pool_file)?;
+    fill(Location::Postgres(url("slotd")), key, amount, &pool_file)?;
     // Otherwise the server does it by itself in the middle of a measurement.
     raw_postgres::execute(&url("slotd"), "vacuum analyze")?;
     raw_postgres::execute(server, &format!("create database raw_{users} template slotd_{users}"))?;
@@ -170,30 +165,31 @@ impl Database {
 }
 
 /// Starts the server of constant answers: to each operation that is compared with one,
-/// what a server of slotd answers.
-fn constant_answers(folder: &Path, server: &Server, entry: &PoolEntry) -> Result<Server> {
+/// what a server of slotd answers. None when there is no such operation.
+fn constant_answers(
+    operations: &[&'static Operation],
+    folder: &Path,
+    server: &Server,
+    entry: &PoolEntry,
+) -> Result<Option<Server>> {
+    let Some(first) = operations.first() else { return Ok(None) };
     std::fs::create_dir_all(folder)?;
-    for operation in compared_with_constant() {
+    for operation in operations {
         let body = server.ask(&operation.request.text(entry))?;
         std::fs::write(folder.join(operation.slug()), body)?;
     }
     let mut command = Command::new(std::env::current_exe()?);
-    let first = compared_with_constant().next().ok_or("nothing has a constant limit")?;
     let path = format!("/{}", first.slug());
     let request = Request { method: "GET", path: &path, headers: &[], body: "" };
-    Server::start(command.arg("constant").arg(folder), &request.text(entry), None)
-}
-
-fn compared_with_constant() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().filter(|operation| matches!(operation.limit, Some(Limit::Constant(_))))
+    Server::start(command.arg("constant").arg(folder), &request.text(entry), None).map(Some)
 }
 
 fn measure(
     databases: &[Database],
+    operations: &[&'static Operation],
     key: &ServerKey,
     seconds: u64,
-    users: usize,
-    clients: usize,
+    amount: Amount,
 ) -> Result<Size> {
     let mut servers = Vec::new();
     let mut processes = Vec::new();
@@ -219,7 +215,10 @@ fn measure(
     let first = databases.first().ok_or("nothing is measured")?;
     let entry = first.pool.first().ok_or("the pool is empty")?;
     let answers = first.pool_file.with_extension("answers");
-    let constant = constant_answers(&answers, &servers[0], entry)?;
+    let is_compared =
+        |operation: &&'static Operation| matches!(operation.limit, Some(Limit::Constant(_)));
+    let compared: Vec<_> = operations.iter().copied().filter(is_compared).collect();
+    let constant = constant_answers(&compared, &answers, &servers[0], entry)?;
 
     let mut rows = Vec::new();
     let mut note = |engine: &'static str, what: What, callers, figures: Figures| {
@@ -228,16 +227,17 @@ fn measure(
     };
     // Reads first, because writes make the database grow.
     let (reads, writes): (Vec<_>, Vec<_>) =
-        OPERATIONS.iter().partition(|operation| operation.request.method == "GET");
+        operations.iter().copied().partition(|operation| operation.request.method == "GET");
     for (slot, callers) in CALLERS.into_iter().enumerate() {
         let load = |request: Request<'_>, part, server: &Server, pool: &Path| {
             let slot = if request.uses_tokens_up() { (slot, CALLERS.len()) } else { part };
             server.load(&Load { request, pool, slot, callers, seconds, pace: None })
         };
-        for operation in compared_with_constant() {
+        for operation in compared.iter().copied() {
+            let Some(constant) = &constant else { break };
             let path = format!("/{}", operation.slug());
             let request = Request { method: "GET", path: &path, headers: &[], body: "" };
-            let figures = load(request, (0, 1), &constant, &first.pool_file)?;
+            let figures = load(request, (0, 1), constant, &first.pool_file)?;
             note("", What::Constant(operation), callers, figures);
         }
         for (database, server) in databases.iter().zip(&servers) {
@@ -263,5 +263,5 @@ fn measure(
         process.loaded_rss = server.memory("VmRSS")?;
         process.peak_rss = server.memory("VmHWM")?;
     }
-    Ok(Size { users, clients, rows, floods, processes })
+    Ok(Size { amount, rows, floods, processes })
 }

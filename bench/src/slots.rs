@@ -54,6 +54,17 @@ pub(crate) fn bookings(number: usize, from: Date) -> Vec<(Timestamp, Timestamp)>
     times(from, BOOKED[number % PARTS]).collect()
 }
 
+/// So many bookings from 300 days ago to 60 days ahead, of a quarter of an hour each.
+pub(crate) fn history(count: usize, from: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+    let quarters = 360 * 24 * 4;
+    let first = midnight(from.saturating_sub(300.days()));
+    (0..count).map(move |number| {
+        let quarter = i64::try_from(number * quarters / count).unwrap_or(0);
+        let at = first + SignedDuration::from_mins(15 * quarter);
+        (at, at + SignedDuration::from_mins(15))
+    })
+}
+
 /// A booking of a user at some time.
 pub(crate) fn booking(
     host: UserId,
