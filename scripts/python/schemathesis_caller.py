@@ -22,6 +22,7 @@ api_key, client_id, client_secret = (
     re.search(rf"^  {name} +(\S+)$", greeting, re.M)[1]
     for name in ("owner's API key", "OAuth client id", "OAuth client secret")
 )
+organization = re.search(r"^  organization id +(\d+)$", greeting, re.M)[1]
 by_secret = {"x-cal-client-id": client_id, "x-cal-secret-key": client_secret}
 users = f"/v2/oauth-clients/{client_id}/users"
 webhooks = f"/v2/oauth-clients/{client_id}/webhooks"
@@ -117,6 +118,18 @@ def new_schedule():
     return create("/v2/schedules", headers, {"name": "N", "timeZone": "UTC", "isDefault": False})["id"]
 
 
+def new_slot():
+    """An event type of a managed user, and a time of it that nobody else wants."""
+    user = new_user()
+    event_type = new_event_type({"Authorization": f"Bearer {user['accessToken']}"})
+    return {"eventTypeId": event_type["id"], "slotStart": "2050-09-05T08:00:00Z"}
+
+
+def new_absence(user):
+    body = {"start": "2050-09-05T00:00:00Z", "end": "2050-09-09T00:00:00Z"}
+    return create(f"/v2/organizations/{organization}/users/{user}/ooo", by_secret, body)
+
+
 # So that a managed user has event types.
 enable = {"areDefaultEventTypesEnabled": True}
 headers = {"content-type": "application/json", "x-cal-secret-key": client_secret}
@@ -186,6 +199,28 @@ def before_call(context, case, kwargs):
         known["webhookId"] = new_webhook()["id"]
     if "userId" in known and likely():
         known["userId"] = new_user()["user"]["id"]
+    if "orgId" in known and likely():
+        known["orgId"] = organization
+        if "oooId" in known:
+            known["userId"] = new_user()["user"]["id"]
+            known["oooId"] = new_absence(known["userId"])["id"]
+        if operation.endswith("/ooo") and isinstance(case.body, dict):
+            case.body.pop("toUserId", None)
+    if operation == "GET /v2/slots" and likely():
+        days = {"start": "2050-09-05", "end": "2050-09-09"}
+        case.query = {"eventTypeId": str(new_slot()["eventTypeId"]), **days}
+    if operation == "GET /v2/slots/available" and likely():
+        days = {"startTime": "2050-09-05T00:00:00Z", "endTime": "2050-09-09T00:00:00Z"}
+        case.query = {"eventTypeId": str(new_slot()["eventTypeId"]), **days}
+    if case.path.startswith("/v2/slots/reservations") and likely():
+        if "uid" in known:
+            known["uid"] = create("/v2/slots/reservations", {}, new_slot())["reservationUid"]
+        if case.method in ("POST", "PATCH"):
+            case.body = new_slot()
+    if operation == "POST /v2/slots/reserve" and likely():
+        slot = new_slot()
+        times = {"slotUtcStartDate": slot["slotStart"], "slotUtcEndDate": "2050-09-05T08:30:00Z"}
+        case.body = {"eventTypeId": slot["eventTypeId"], **times}
     if "eventTypeId" in known and kind != "session" and likely():
         known["eventTypeId"] = new_event_type(credentials)["id"]
         of_event_type = {"active": True, "subscriberUrl": f"https://hooks{next(numbers)}.example.com", "triggers": []}
@@ -216,6 +251,7 @@ def before_call(context, case, kwargs):
         case.body = {"name": "Evenings"}
     if "eventSlug" in known and likely():
         known["eventSlug"] = "thirty-minutes"
+        case.query = {}
     if case.path.startswith("/v2/schedules"):
         # The document shows this shape.
         headers["cal-api-version"] = "2024-06-11"
