@@ -35,8 +35,8 @@ pub(super) enum Conflict {
 }
 
 impl Wanted {
-    /// Holds the time, in a transaction that has locked the owner; tells what is in the
-    /// way otherwise. An older hold with this uid moves.
+    /// Holds the time, in a transaction that has locked the owner and ends with this; tells
+    /// what is in the way otherwise. An older hold with this uid moves.
     pub(super) async fn take(
         &self,
         conn: &Conn,
@@ -57,12 +57,15 @@ impl Wanted {
             is_seat: seats.is_some(),
         };
         // What counts for nothing any more goes with the next hold of the same host.
-        tokio::try_join!(
-            biased;
-            slot_holds::delete(conn, &self.uid),
-            slot_holds::delete_released(conn, owner, now),
-            slot_holds::put(conn, &hold),
-        )?;
+        conn.commit_with(async {
+            tokio::try_join!(
+                biased;
+                slot_holds::delete(conn, &self.uid),
+                slot_holds::delete_released(conn, owner, now),
+                slot_holds::put(conn, &hold),
+            )
+        })
+        .await?;
         Ok(Ok(()))
     }
 
