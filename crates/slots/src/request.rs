@@ -281,14 +281,6 @@ impl Interval {
     }
 }
 
-impl Away {
-    /// Whether it touches dates, both included.
-    #[must_use]
-    pub fn touches(self, first: Date, last: Date) -> bool {
-        self.first <= last && first <= self.last
-    }
-}
-
 impl From<Interval> for (Timestamp, Timestamp) {
     fn from(interval: Interval) -> Self {
         (timestamp(interval.start), timestamp(interval.end))

@@ -68,13 +68,18 @@ impl UnitOfWork for NewLogin {
 
 /// The text of the session cookie, if there is one.
 pub(crate) fn cookie(headers: &HeaderMap) -> Option<String> {
+    cookies(headers, COOKIE).next()
+}
+
+/// The texts of all cookies with a name: one browser may send several.
+pub(crate) fn cookies(headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == COOKIE)
+        .filter(move |cookie| cookie.name() == name)
         .map(|cookie| cookie.value().to_owned())
 }
 

@@ -96,17 +96,13 @@ fn shown(
     booker: &Booker,
     is_range: bool,
 ) -> DaysOf<LegacySlot> {
-    let length = jiff::SignedDuration::from_mins(gathered.rules.length.into());
     let slot = |slot: slotd_slots::Slot| {
-        let (start, ahead) = (slot.start(), slot.offset_seconds());
-        let end = is_range.then(|| start.saturating_add(length).unwrap_or(start));
-        let moment = booker.moment(start, ahead);
-        let attendees = slot.seats_taken.filter(|taken| *taken > 0);
+        let start = booker.start(&slot);
         LegacySlot {
-            time: (!is_range).then_some(moment),
-            start_time: is_range.then_some(moment),
-            end_time: end.map(|end| booker.moment(end, booker.zone.to_offset(end).seconds())),
-            attendees,
+            time: (!is_range).then_some(start),
+            start_time: is_range.then_some(start),
+            end_time: is_range.then(|| booker.end(&slot, &gathered.rules)),
+            attendees: slot.seats_taken.filter(|taken| *taken > 0),
             booking_uid: slot.seated.map(|place| gathered.seated_uids[place].clone()),
             away: slot.away.map(|place| gathered.away(place)),
         }

@@ -34,7 +34,7 @@ pub(super) fn shown(
     gathered: &Gathered,
     booker: &Booker,
 ) -> Vec<Explained> {
-    let moment = |at: jiff::Timestamp| booker.moment(at, booker.zone.to_offset(at).seconds());
+    let moment = |at| booker.moment_of(at);
     let removed = |removed: &Removed| RemovedTime {
         rule: rule(removed.reason),
         start: moment(removed.time.start()),

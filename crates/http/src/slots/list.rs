@@ -116,21 +116,13 @@ fn shown(
     is_range: bool,
 ) -> DaysOf<Slot> {
     let seats = gathered.rules.seats;
-    let length = jiff::SignedDuration::from_mins(gathered.rules.length.into());
-    let slot = |slot: slotd_slots::Slot| {
-        let (start, ahead) = (slot.start(), slot.offset_seconds());
-        let end = is_range.then(|| start.saturating_add(length).unwrap_or(start));
-        Slot {
-            start: booker.moment(start, ahead),
-            end: end.map(|end| booker.moment(end, booker.zone.to_offset(end).seconds())),
-            seats_booked: slot.seats_taken,
-            seats_remaining: slot
-                .seats_taken
-                .zip(seats)
-                .map(|(taken, seats)| (seats - taken).max(0)),
-            seats_total: slot.seats_taken.and(seats),
-            booking_uid: slot.seated.map(|place| gathered.seated_uids[place].clone()),
-        }
+    let slot = |slot: slotd_slots::Slot| Slot {
+        start: booker.start(&slot),
+        end: is_range.then(|| booker.end(&slot, &gathered.rules)),
+        seats_booked: slot.seats_taken,
+        seats_remaining: slot.seats_taken.zip(seats).map(|(taken, seats)| (seats - taken).max(0)),
+        seats_total: slot.seats_taken.and(seats),
+        booking_uid: slot.seated.map(|place| gathered.seated_uids[place].clone()),
     };
     let days = days.into_iter().map(|day| {
         // Days out of office are left out (SLOT-15).

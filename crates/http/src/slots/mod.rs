@@ -17,10 +17,12 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::Serialize;
 use slotd_contract::slots::{Clock, MOST_DAYS, MOST_SLOTS, Moment};
 use slotd_domain::{OrganizationId, TimeZoneName};
-use slotd_slots::Day;
+use slotd_slots::{Day, Rules, Slot};
 use slotd_store::users::User;
 use slotd_store::{Conn, StoreError, users};
 use utoipa_axum::routes;
+
+use hold::after;
 
 use crate::access::PUBLIC;
 use crate::atoms_event_types::find_user;
@@ -57,6 +59,21 @@ impl Booker {
     /// An instant on a clock that is so many seconds ahead of UTC.
     fn moment(&self, at: Timestamp, ahead: i32) -> Moment {
         Moment { at, clock: if self.is_utc { Clock::Utc } else { Clock::Ahead(ahead) } }
+    }
+
+    /// An instant on the booker's clock.
+    fn moment_of(&self, at: Timestamp) -> Moment {
+        self.moment(at, self.zone.to_offset(at).seconds())
+    }
+
+    /// When a slot starts: the engine knows its offset.
+    fn start(&self, slot: &Slot) -> Moment {
+        self.moment(slot.start(), slot.offset_seconds())
+    }
+
+    /// When a slot ends.
+    fn end(&self, slot: &Slot, rules: &Rules) -> Moment {
+        self.moment_of(after(slot.start(), rules.length))
     }
 }
 

@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use cookie::Cookie;
+use axum::http::HeaderMap;
 use slotd_contract::Done;
 use slotd_store::{Conn, StoreError, UnitOfWork, slot_holds};
 use uuid::Uuid;
 
 use crate::body::Query;
+use crate::sessions::cookies;
 use crate::{ApiError, App};
 
 /// The cookie that names a visitor's hold.
@@ -17,11 +17,7 @@ pub(super) const COOKIE: &str = "uid";
 /// The uid of a visitor's hold. Other sites also have cookies of this name: ours are
 /// UUIDs, which nobody guesses (RES-19).
 pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
-    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    let mut uids = cookies.filter(|cookie| cookie.name() == COOKIE);
-    uids.find(|cookie| Uuid::parse_str(cookie.value()).is_ok())
-        .map(|cookie| cookie.value().to_owned())
+    cookies(headers, COOKIE).find(|uid| Uuid::parse_str(uid).is_ok())
 }
 
 /// Gives a held slot back: the cookie's, else the one that is named. It always succeeds.
