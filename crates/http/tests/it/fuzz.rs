@@ -460,7 +460,11 @@ fn no_bytes_make_the_server_fail() {
                 }
                 let answer = exchange(&bench.server, &message, true).await;
                 let status = answer.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-                prop_assert!(!status.starts_with(b"5"), "{}", String::from_utf8_lossy(&answer));
+                let text = String::from_utf8_lossy(&answer);
+                // Some bytes less, and a path is that of an operation that is not built.
+                let is_not_built =
+                    status == b"501" && text.contains("is not available in this version of slotd.");
+                prop_assert!(!status.starts_with(b"5") || is_not_built, "{}", text);
                 bench.is_well().await
             })
         })
