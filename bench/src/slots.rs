@@ -72,23 +72,18 @@ pub(crate) fn booking(
     (id, attendee): (i32, i32),
     (start, end): (Timestamp, Timestamp),
 ) -> NewBooking {
+    let attendee = NewAttendee::new(
+        AttendeeId(attendee),
+        "guest@example.org".to_owned(),
+        "Guest".to_owned(),
+        ZONE.to_owned(),
+    );
+    let uid = format!("booking{id:015}");
     NewBooking {
-        id: BookingId(id),
-        uid: format!("booking{id:015}"),
         event_type_id: event_type,
-        host,
-        host_email: "host@example.com".to_owned(),
         title: "Meeting".to_owned(),
-        start,
-        end,
-        is_pending: false,
-        attendees: vec![NewAttendee {
-            id: AttendeeId(attendee),
-            email: "guest@example.org".to_owned(),
-            name: "Guest".to_owned(),
-            time_zone: ZONE.to_owned(),
-            user: None,
-        }],
+        attendees: vec![attendee],
+        ..NewBooking::new(BookingId(id), uid, host, "host@example.com".to_owned(), start, end)
     }
 }
 

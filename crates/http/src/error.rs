@@ -20,6 +20,11 @@ pub struct ApiError {
     code: &'static str,
     message: String,
     details: Details,
+    /// More keys of `details`: which rule refused, and what is in the way.
+    reason: Option<Box<Value>>,
+    /// The original answers `statusCode` and `message` alone here, so they stand at the
+    /// top level too (03 R5.1).
+    is_bare: bool,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -42,7 +47,26 @@ enum Details {
 
 impl ApiError {
     fn standard(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), details: Details::Standard, source: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            details: Details::Standard,
+            reason: None,
+            is_bare: [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::INTERNAL_SERVER_ERROR]
+                .contains(&status),
+            source: None,
+        }
+    }
+
+    /// The same, as the original answers it where its inner code is heard (03 R5.1).
+    pub(crate) fn bare(self) -> Self {
+        Self { is_bare: true, ..self }
+    }
+
+    /// The same with more keys in its details, an object.
+    pub(crate) fn because(self, reason: Value) -> Self {
+        Self { reason: Some(Box::new(reason)), ..self }
     }
 
     /// 400 with a text.
@@ -171,6 +195,17 @@ impl ApiError {
         Self { details: Details::Reason(reason.to_owned()), ..standard }
     }
 
+    /// 400 about what was answered to booking fields (03 R7.16).
+    pub(crate) fn bad_responses(message: impl Into<String>) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self { details: Details::Absent, ..Self::standard(status, "BAD_REQUEST", message) }
+    }
+
+    /// What the legacy bookings answer: a code as message (03 R24.1).
+    pub(crate) fn legacy(self) -> Self {
+        Self { code: "HttpException", details: Details::Text, ..self }
+    }
+
     /// Errors of the storage layer have codes of their own and no details (EN-6).
     fn of_storage(status: StatusCode, code: &'static str, message: &str) -> Self {
         Self { details: Details::Absent, ..Self::standard(status, code, message) }
@@ -208,6 +243,11 @@ impl ApiError {
                     details["error"] = json!(self.status.canonical_reason());
                 }
                 details["statusCode"] = json!(self.status.as_u16());
+                if let Some(Value::Object(reason)) = self.reason.as_deref() {
+                    for (key, value) in reason {
+                        details[key] = value.clone();
+                    }
+                }
                 error["details"] = details;
             }
             Details::Text => error["details"] = json!(self.message),
@@ -221,9 +261,7 @@ impl ApiError {
             "path": path,
             "error": error,
         });
-        // Where the original answers these two keys alone, they stay where they were.
-        if [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::INTERNAL_SERVER_ERROR].contains(&self.status)
-        {
+        if self.is_bare {
             body["statusCode"] = json!(self.status.as_u16());
             body["message"] = json!(self.message);
         }
@@ -253,6 +291,10 @@ impl From<StoreError> for ApiError {
                 "CONFLICT",
                 "Invalid Input: Trying to create a record that already exists.",
             ),
+            // The second line of defence: whoever lost a race gets what a busy time gets.
+            StoreError::Constraint(Constraint::BookingOverlap) => {
+                Self::bad_request(messages::NOT_AVAILABLE)
+            }
             StoreError::BrokenReference => Self::of_storage(
                 StatusCode::BAD_REQUEST,
                 "BAD_REQUEST",

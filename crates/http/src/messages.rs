@@ -43,6 +43,8 @@ pub(crate) const NUMERIC_STRING_EXPECTED: &str = "Validation failed (numeric str
 pub(crate) const NO_LINKS_OF_MANAGED_USERS: &str =
     "IsNotManagedUserGuard - Managed users cannot create private links.";
 pub(crate) const ONE_END_OF_LINK: &str = "Provide only one of expiresAt or maxUsageCount";
+pub(crate) const NOT_AVAILABLE: &str =
+    "User either already has booking at this time or is not available";
 pub(crate) const EVENT_TYPE_NOT_FOUND: &str = "Event Type not found";
 pub(crate) const NO_DYNAMIC_BOOKING: &str =
     "Some of the users in this group do not allow dynamic booking";

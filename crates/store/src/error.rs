@@ -90,13 +90,15 @@ pub enum Constraint {
     WebhookOAuthClientUrl,
     /// Two entries of one user for the same days out of office.
     OutOfOffice,
+    /// Two accepted bookings of one host that overlap (BK-202 to BK-206).
+    BookingOverlap,
     /// A rule that no caller tells apart: a primary key or a check.
     Other(String),
 }
 
 impl Constraint {
     /// Name in the schema, SQLite's wording, variant.
-    pub(crate) const KNOWN: [(&'static str, &'static str, Constraint); 13] = [
+    pub(crate) const KNOWN: [(&'static str, &'static str, Constraint); 14] = [
         ("user_email_unique", "user_account.email_key", Constraint::UserEmail),
         (
             "profile_username_unique",
@@ -142,6 +144,7 @@ impl Constraint {
             "out_of_office.user_id, out_of_office.start_date, out_of_office.end_date",
             Constraint::OutOfOffice,
         ),
+        ("occupancy_no_overlap", "occupancy_no_overlap", Constraint::BookingOverlap),
     ];
 
     fn known(matches: impl Fn(&str, &str) -> bool, fallback: &str) -> Self {

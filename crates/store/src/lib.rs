@@ -31,6 +31,7 @@ pub mod oauth_clients;
 pub mod occupancy;
 pub mod organizations;
 pub mod out_of_office;
+pub mod outbox;
 pub mod private_links;
 pub mod schedules;
 pub mod sessions;
@@ -230,7 +231,12 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         api_keys::STATEMENTS,
         audit::STATEMENTS,
         authorization_codes::STATEMENTS,
-        bookings::STATEMENTS,
+        bookings::attendees::STATEMENTS,
+        bookings::change::STATEMENTS,
+        bookings::insert::STATEMENTS,
+        bookings::list::STATEMENTS,
+        bookings::read::STATEMENTS,
+        outbox::STATEMENTS,
         encrypted::STATEMENTS,
         event_types::STATEMENTS,
         ids::STATEMENTS,

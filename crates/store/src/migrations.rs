@@ -28,31 +28,27 @@ impl Migration {
 }
 
 macro_rules! migration {
-    ($version:literal, $name:literal) => {
+    ($version:literal, $name:literal, $file:literal) => {
         Migration {
             version: $version,
             name: $name,
-            sqlite: include_str!(concat!("../migrations/sqlite/000", $version, "_", $name, ".sql")),
-            postgres: include_str!(concat!(
-                "../migrations/postgres/000",
-                $version,
-                "_",
-                $name,
-                ".sql"
-            )),
+            sqlite: include_str!(concat!("../migrations/sqlite/", $file, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $file, ".sql")),
         }
     };
 }
 
 const MIGRATIONS: &[Migration] = &[
-    migration!(1, "foundation"),
-    migration!(2, "webhook"),
-    migration!(3, "rate_limits"),
-    migration!(4, "oauth2"),
-    migration!(5, "event_type"),
-    migration!(6, "private_link"),
-    migration!(7, "schedules"),
-    migration!(8, "bookings"),
+    migration!(1, "foundation", "0001_foundation"),
+    migration!(2, "webhook", "0002_webhook"),
+    migration!(3, "rate_limits", "0003_rate_limits"),
+    migration!(4, "oauth2", "0004_oauth2"),
+    migration!(5, "event_type", "0005_event_type"),
+    migration!(6, "private_link", "0006_private_link"),
+    migration!(7, "schedules", "0007_schedules"),
+    migration!(8, "bookings", "0008_bookings"),
+    migration!(10, "booking_events", "0010_booking_events"),
+    migration!(11, "no_overlap", "0011_no_overlap"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -58,27 +58,21 @@ impl TestServer {
         for user in booking.users.iter().copied().map(UserId) {
             attendees.push((email(user).await, Some(user)));
         }
+        let (uid, host_email) = (format!("booking{id:015}"), email(host).await);
         let mut new = NewBooking {
-            id,
-            uid: format!("booking{id:015}"),
             event_type_id: booking.event_type.map(EventTypeId),
-            host,
-            host_email: email(host).await,
             title: "Meeting".to_owned(),
-            start: booking.start,
-            end: booking.end,
             is_pending: booking.is_pending,
-            attendees: Vec::new(),
+            // What a test writes, it means.
+            may_overlap: true,
+            ..NewBooking::new(id, uid, host, host_email, booking.start, booking.end)
         };
         drop(conn);
         for (email, user) in attendees {
-            new.attendees.push(NewAttendee {
-                id: AttendeeId(store.next_id(Sequence::Attendee).await.unwrap()),
-                email,
-                name: "Somebody".to_owned(),
-                time_zone: "Europe/London".to_owned(),
-                user,
-            });
+            let id = AttendeeId(store.next_id(Sequence::Attendee).await.unwrap());
+            let name = "Somebody".to_owned();
+            let attendee = NewAttendee::new(id, email, name, "Europe/London".to_owned());
+            new.attendees.push(NewAttendee { user, ..attendee });
         }
         let (uid, now) = (new.uid.clone(), self.now());
         self.write(move |conn| {

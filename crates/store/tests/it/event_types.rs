@@ -79,17 +79,18 @@ on_both_engines! {
         store.write(Write::Insert(id, user, event_type.clone())).await.unwrap();
         database
             .run_sql(
-                r#"drop table out_of_office; drop table slot_hold; drop table occupancy; drop table attendee; drop table booking;
+                r#"drop table outbox; drop table booking_event; drop table booking_reference; drop table booking_seat;
+                   drop table out_of_office; drop table slot_hold; drop table occupancy; drop table attendee; drop table booking;
                    delete from id_block where sequence in ('attendee', 'booking', 'out_of_office');
                    alter table user_account drop column allows_dynamic_booking;
                    alter table event_type drop column before_buffer_minutes;
                    alter table event_type drop column after_buffer_minutes;
                    update event_type set settings = '{"before_buffer_minutes":15,"minimum_notice_minutes":5}';
-                   delete from schema_migration where version = 8;"#,
+                   delete from schema_migration where version in (8, 10, 11);"#,
             )
             .await;
         let applied = slotd_store::migrate(&database.options, false).await.unwrap();
-        assert_eq!(applied, ["0008_bookings"]);
+        assert_eq!(applied, ["0008_bookings", "0010_booking_events", "0011_no_overlap"]);
 
         event_type.settings.before_buffer_minutes = 15;
         event_type.settings.minimum_notice_minutes = 5;

@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
-const GROWING: [&str; 25] = [
+const GROWING: [&str; 29] = [
     "team",
     "oauth_client",
     "user_account",
@@ -31,6 +31,10 @@ const GROWING: [&str; 25] = [
     "oauth2_grant",
     "booking",
     "attendee",
+    "booking_seat",
+    "booking_reference",
+    "booking_event",
+    "outbox",
     "occupancy",
     "slot_hold",
     "out_of_office",
