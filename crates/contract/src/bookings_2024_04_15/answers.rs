@@ -137,10 +137,18 @@ pub struct Booking {
     pub apps_status: Vec<Value>,
     /// Whether it has to be paid for.
     pub payment_required: bool,
-    /// The payment that is due.
-    #[serde(flatten)]
-    #[schema(inline)]
-    pub payment_due: Option<PaymentDue>,
+    /// Opens the page where it is paid; only where a payment is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub payment_uid: Option<String>,
+    /// Id of the payment that is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub payment_id: Option<i32>,
+    /// `Payment required`, where a payment is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, value_type = String)]
+    pub message: Option<&'static str>,
     /// Hosts that were chosen in turn.
     pub lucky_users: Vec<i32>,
     /// The booker's seat; only where bookers share a booking.
@@ -220,20 +228,6 @@ pub struct Attendee {
     pub booking_id: i32,
     /// Whether the attendee did not come.
     pub no_show: bool,
-}
-
-/// The payment that a booking waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = BookingPaymentDue_2024_04_15)]
-pub struct PaymentDue {
-    /// Opens the page where it is paid.
-    pub payment_uid: String,
-    /// Id of the payment.
-    pub payment_id: i32,
-    /// Always `Payment required`.
-    #[schema(value_type = String)]
-    pub message: &'static str,
 }
 
 /// The booking that was moved.
@@ -341,7 +335,9 @@ pub(super) mod tests {
             references: Vec::new(),
             apps_status: Vec::new(),
             payment_required: false,
-            payment_due: None,
+            payment_uid: None,
+            payment_id: None,
+            message: None,
             lucky_users: Vec::new(),
             seat_reference_uid: None,
             video_call_url: None,
@@ -380,11 +376,9 @@ pub(super) mod tests {
     fn payment_seat_and_video_show_only_where_they_are() {
         let answer = Booking {
             payment_required: true,
-            payment_due: Some(PaymentDue {
-                payment_uid: "pay_1".into(),
-                payment_id: 4,
-                message: "Payment required",
-            }),
+            payment_uid: Some("pay_1".into()),
+            payment_id: Some(4),
+            message: Some("Payment required"),
             seat_reference_uid: Some("70ee0592".into()),
             video_call_url: Some("https://meet.example.com/x".into()),
             previous_booking: Some(PreviousBooking { uid: "old".into() }),

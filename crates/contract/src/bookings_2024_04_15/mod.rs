@@ -8,9 +8,7 @@ mod list;
 mod reads;
 mod responses;
 
-pub use answers::{
-    Attendee, Booking, BookingStatus, InstantMeeting, Organizer, PaymentDue, PreviousBooking,
-};
+pub use answers::{Attendee, Booking, BookingStatus, InstantMeeting, Organizer, PreviousBooking};
 pub use changes::{
     AttendeeAbsence, CancelBooking, CancelledBooking, MarkNoShow, MarkedAttendee, MarkedNoShow,
 };

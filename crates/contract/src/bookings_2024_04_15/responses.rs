@@ -142,12 +142,11 @@ fn location(name: &str, value: Option<&Value>) -> Checked<ChosenLocation> {
     let Some(Value::Object(parts)) = value else {
         return wrong("isObject", format!("{name} must be an object"));
     };
-    let part = |part: &str, text| fields::uri(&format!("{name}.{part}"), text);
-    let option_value = match parts.get("optionValue") {
-        None | Some(Value::Null) => String::new(),
-        text => part("optionValue", text)?,
+    let part = |part: &str| match parts.get(part) {
+        None | Some(Value::Null) => Ok(String::new()),
+        text => fields::uri(&format!("{name}.{part}"), text),
     };
-    Ok(ChosenLocation { value: part("value", parts.get("value"))?, option_value })
+    Ok(ChosenLocation { value: part("value")?, option_value: part("optionValue")? })
 }
 
 #[cfg(test)]
@@ -217,6 +216,8 @@ mod tests {
         let nulls = json!({ "name": null, "email": null, "guests": null, "location": null });
         assert_eq!(Responses { sent: Map::new(), ..read(&nulls).unwrap() }, nothing);
         assert_eq!(read(&json!({ "guests": [] })).unwrap().guests, Some(Vec::new()));
+        let location = read(&json!({ "location": { "optionValue": "" } })).unwrap().location;
+        assert_eq!(location.map(|location| location.value).as_deref(), Some(""));
     }
 
     /// R24.1
@@ -232,7 +233,7 @@ mod tests {
             ("guests", json!([7])),
             ("guests", json!(many)),
             ("location", json!("phone")),
-            ("location", json!({})),
+            ("location", json!({ "value": 7 })),
             ("location", json!({ "value": "phone", "optionValue": 49 })),
             ("notes", json!(false)),
             ("notes", json!("x".repeat(20_001))),
