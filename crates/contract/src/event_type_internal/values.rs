@@ -5,38 +5,18 @@ use serde_json::Value;
 use crate::date_times;
 use crate::fields::{self, Checked, wrong};
 
-/// Deepest nesting of what is only kept: it is stored inside other JSON, which has to
-/// be read again.
-const DEEPEST: usize = 16;
 /// Largest value that is only kept, in bytes of JSON.
 const LARGEST: usize = 20_000;
 
 /// Any JSON that can be stored.
 pub(super) fn opaque(name: &str, value: Option<&Value>) -> Checked<Value> {
     let value = value.cloned().unwrap_or_default();
-    if !can_be_stored(&value, DEEPEST) {
-        let text = format!(
-            "{name} must not be nested deeper than {DEEPEST} levels nor contain the NUL character"
-        );
-        return wrong("isStorable", text);
-    }
+    fields::storable(name, &value)?;
     if value.to_string().len() > LARGEST {
         let text = format!("{name} must be shorter than or equal to {LARGEST} bytes of JSON");
         return wrong("maxLength", text);
     }
     Ok(value)
-}
-
-fn can_be_stored(value: &Value, levels: usize) -> bool {
-    let Some(inner) = levels.checked_sub(1) else { return false };
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => true,
-        Value::String(text) => !text.contains('\0'),
-        Value::Array(values) => values.iter().all(|value| can_be_stored(value, inner)),
-        Value::Object(fields) => {
-            fields.iter().all(|(name, value)| !name.contains('\0') && can_be_stored(value, inner))
-        }
-    }
 }
 
 /// A whole number of 32 bits that is not less than `least`.

@@ -14,6 +14,9 @@ use super::{Checked, Number};
 const LONGEST_URI: usize = 2_048;
 /// Most URIs in a list: all of them are compared with a request's origin.
 const MOST_URIS: usize = 200;
+/// Deepest nesting of what is only kept: it is stored inside other JSON, which has to
+/// be read again.
+const DEEPEST: usize = 16;
 
 pub(crate) fn wrong<T>(key: &'static str, text: String) -> Checked<T> {
     Err(vec![(key, text)])
@@ -353,4 +356,27 @@ pub fn metadata(name: &str, value: Option<&Value>) -> Checked<Map<String, Value>
         "ValidateMetadata",
         "Metadata must have at most 50 keys, each key up to 40 characters, and values up to 500 characters.".to_owned(),
     )
+}
+
+/// Refuses JSON that cannot be stored as it is.
+pub(crate) fn storable(name: &str, value: &Value) -> Checked<()> {
+    if can_be_stored(value, DEEPEST) {
+        return Ok(());
+    }
+    let text = format!(
+        "{name} must not be nested deeper than {DEEPEST} levels nor contain the NUL character"
+    );
+    wrong("isStorable", text)
+}
+
+fn can_be_stored(value: &Value, levels: usize) -> bool {
+    let Some(inner) = levels.checked_sub(1) else { return false };
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => !text.contains('\0'),
+        Value::Array(values) => values.iter().all(|value| can_be_stored(value, inner)),
+        Value::Object(fields) => {
+            fields.iter().all(|(name, value)| !name.contains('\0') && can_be_stored(value, inner))
+        }
+    }
 }

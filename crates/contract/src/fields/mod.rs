@@ -229,6 +229,17 @@ impl Fields<'_> {
         }
     }
 
+    /// A field whose value has parts, and that must be there. The stand-in of a failing
+    /// field is never seen.
+    pub(crate) fn required_parts<T: Default>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str, Option<&Value>) -> Result<T, Wrong>,
+    ) -> T {
+        let read = read(name, self.get(name));
+        self.note(name, read).unwrap_or_default()
+    }
+
     /// A field that must be there. The stand-in of a failing field is never seen.
     pub fn required<T: Default>(&mut self, name: &'static str, check: Check<T>) -> T {
         self.check(name, check).unwrap_or_default()
@@ -273,41 +284,8 @@ impl Fields<'_> {
     }
 
     fn objects<T: FromBody>(&mut self, name: &'static str, most: usize) -> Option<Vec<T>> {
-        let list = self.get(name);
-        let Some(values) = list.and_then(Value::as_array) else {
-            let text = format!("{name} must be an array");
-            return self.fail(name, vec![("isArray", text)].into());
-        };
-        if values.len() > most {
-            return self.fail(name, vec![("arrayMaxSize", too_many(name, most))].into());
-        }
-        if !values.iter().all(|value| value.is_object() || value.is_array()) {
-            let text =
-                format!("each value in nested property {name} must be either object or array");
-            return self.fail(name, vec![("nestedValidation", text)].into());
-        }
-        let mut read = Vec::with_capacity(values.len());
-        let mut failing = Vec::new();
-        for (index, value) in values.iter().enumerate() {
-            match read_body(value) {
-                Ok(object) => read.push(object),
-                Err(children) => failing.push(FieldError {
-                    target: Value::Array(values.clone()),
-                    value: Some(value.clone()),
-                    property: index.to_string().into(),
-                    children,
-                    constraints: Map::new(),
-                }),
-            }
-            if failing.len() == MOST_FAILING_OBJECTS {
-                break;
-            }
-        }
-        if failing.is_empty() {
-            Some(read)
-        } else {
-            self.fail(name, Wrong { constraints: Vec::new(), children: failing })
-        }
+        let read = read_objects(name, self.get(name), most);
+        self.note(name, read)
     }
 
     /// Notes that a field fails.
@@ -324,5 +302,46 @@ impl Fields<'_> {
             Some(Value::Null) => Patch::Null,
             Some(_) => self.check(name, check).map_or(Patch::Absent, Patch::Value),
         }
+    }
+}
+
+/// Reads a list of at most `most` objects, each as a body of its own. What fails in an
+/// object stands below its index (VA-3); only the first ten failing objects are told.
+pub(crate) fn read_objects<T: FromBody>(
+    name: &str,
+    list: Option<&Value>,
+    most: usize,
+) -> Result<Vec<T>, Wrong> {
+    let Some(values) = list.and_then(Value::as_array) else {
+        return Err(vec![("isArray", format!("{name} must be an array"))].into());
+    };
+    if values.len() > most {
+        return Err(vec![("arrayMaxSize", too_many(name, most))].into());
+    }
+    if !values.iter().all(|value| value.is_object() || value.is_array()) {
+        let text = format!("each value in nested property {name} must be either object or array");
+        return Err(vec![("nestedValidation", text)].into());
+    }
+    let mut read = Vec::with_capacity(values.len());
+    let mut failing = Vec::new();
+    for (index, value) in values.iter().enumerate() {
+        match read_body(value) {
+            Ok(object) => read.push(object),
+            Err(children) => failing.push(FieldError {
+                target: Value::Array(values.clone()),
+                value: Some(value.clone()),
+                property: index.to_string().into(),
+                children,
+                constraints: Map::new(),
+            }),
+        }
+        if failing.len() == MOST_FAILING_OBJECTS {
+            break;
+        }
+    }
+    if failing.is_empty() {
+        Ok(read)
+    } else {
+        Err(Wrong { constraints: Vec::new(), children: failing })
     }
 }
