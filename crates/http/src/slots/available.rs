@@ -69,7 +69,7 @@ fn unknown() -> ApiError {
     ApiError::resource_not_found(messages::EVENT_TYPE_NOT_FOUND)
 }
 
-async fn subject(conn: &Conn, target: &LegacyTarget) -> Result<Subject, ApiError> {
+pub(crate) async fn subject(conn: &Conn, target: &LegacyTarget) -> Result<Subject, ApiError> {
     let (usernames, slug, organization) = match target {
         LegacyTarget::EventType(id) => return Ok(Subject::EventType(EventTypeId(*id))),
         LegacyTarget::Users { usernames, slug, organization } => (usernames, slug, organization),

@@ -57,7 +57,8 @@ pub(super) fn shown(
     reports.iter().map(day).collect()
 }
 
-fn rule(reason: Reason) -> &'static str {
+/// The name of a rule in answers.
+pub(crate) fn rule(reason: Reason) -> &'static str {
     match reason {
         Reason::WorkingHours => "workingHours",
         Reason::Override => "override",

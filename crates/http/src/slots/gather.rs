@@ -30,7 +30,7 @@ const GROUP_LENGTH: i32 = 30;
 const MARGIN: SignedDuration = SignedDuration::from_hours(2 * 24);
 
 /// What slots are asked for, once it is known whose they are.
-pub(super) enum Subject {
+pub(crate) enum Subject {
     /// An event type of a user.
     EventType(EventTypeId),
     /// Several users at once.
@@ -38,34 +38,36 @@ pub(super) enum Subject {
 }
 
 /// The question.
-pub(super) struct Asked<'a> {
-    pub(super) now: Timestamp,
-    pub(super) start: Timestamp,
-    pub(super) end: Timestamp,
-    pub(super) zone: &'a TimeZone,
-    pub(super) duration: Option<i32>,
+pub(crate) struct Asked<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    pub(crate) zone: &'a TimeZone,
+    pub(crate) duration: Option<i32>,
     /// Uid of a booking that does not block (SLOT-45).
-    pub(super) reschedule: Option<&'a str>,
+    pub(crate) reschedule: Option<&'a str>,
     /// Uid of a hold that does not count (SLOT-104).
-    pub(super) own_hold: Option<&'a str>,
+    pub(crate) own_hold: Option<&'a str>,
 }
 
 /// What the engine needs, owned.
-pub(super) struct Gathered {
-    pub(super) rules: Rules,
-    pub(super) hosts: Vec<GatheredHost>,
+pub(crate) struct Gathered {
+    /// None of a group.
+    pub(crate) event_type: Option<EventType>,
+    pub(crate) rules: Rules,
+    pub(crate) hosts: Vec<GatheredHost>,
     event_zone: TimeZone,
-    holds: Vec<Hold>,
+    pub(crate) holds: Vec<Hold>,
     seated: Vec<Seated>,
     /// Uids of the bookings in `seated`.
-    pub(super) seated_uids: Vec<String>,
-    counted: Vec<Counted>,
+    pub(crate) seated_uids: Vec<String>,
+    pub(crate) counted: Vec<Counted>,
     rescheduled: Option<Interval>,
 }
 
 /// A host with what is known of their time.
-pub(super) struct GatheredHost {
-    pub(super) user: User,
+pub(crate) struct GatheredHost {
+    pub(crate) user: User,
     zone: TimeZone,
     weekly: Vec<WeeklyEntry>,
     overrides: Vec<DateOverride>,
@@ -85,7 +87,7 @@ struct HostRows {
 }
 
 /// Reads everything; none when there is no such event type of a user.
-pub(super) async fn gather(
+pub(crate) async fn gather(
     conn: &Conn,
     subject: Subject,
     asked: &Asked<'_>,
@@ -125,8 +127,9 @@ pub(super) async fn gather(
         Some((_, event_type)) => Rules::of(event_type, asked.duration, Scheduling::Single),
         None => Rules::of(&group(), asked.duration, Scheduling::Collective),
     };
-    let id = event_type.map(|(id, _)| id);
-    complete(conn, id, rules, rows, moved, guess, asked).await.map(Some)
+    let id = event_type.as_ref().map(|(id, _)| *id);
+    let gathered = complete(conn, id, rules, rows, moved, guess, asked).await?;
+    Ok(Some(Gathered { event_type: event_type.map(|(_, event_type)| event_type), ..gathered }))
 }
 
 async fn of_owner(
@@ -253,6 +256,7 @@ async fn complete(
         is_seat: has_seats && hold.is_seat && Some(hold.event_type_id) == event_type,
     });
     Ok(Gathered {
+        event_type: None,
         holds: holds.collect(),
         hosts: rows
             .into_iter()
@@ -318,7 +322,7 @@ fn zone_of(host: &HostRows) -> Option<TimeZone> {
 
 impl Gathered {
     /// Asks the engine.
-    pub(super) fn ask<T>(&self, asked: &Asked<'_>, answer: impl FnOnce(&Request<'_>) -> T) -> T {
+    pub(crate) fn ask<T>(&self, asked: &Asked<'_>, answer: impl FnOnce(&Request<'_>) -> T) -> T {
         let hosts: Vec<Host<'_>> = self.hosts.iter().map(GatheredHost::host).collect();
         answer(&Request {
             now: asked.now,
@@ -336,7 +340,7 @@ impl Gathered {
 
 impl Gathered {
     /// What the legacy answer says about a slot in days out of office (SLOT-101, OOF-9).
-    pub(super) fn away(&self, place: usize) -> Map<String, Value> {
+    pub(crate) fn away(&self, place: usize) -> Map<String, Value> {
         let mut shown = Map::from_iter([("away".to_owned(), true.into())]);
         let host = self.hosts.first();
         let Some((host, entry)) = host.and_then(|host| Some((host, host.entries.get(place)?)))

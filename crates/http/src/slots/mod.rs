@@ -1,14 +1,14 @@
 //! `/v2/slots` (file 02, sections 11, 12 and 15): which times can be booked, and keeping
 //! one for a while. The paths of both versions answer whatever the header says (AV-2).
 
-mod available;
-mod explain;
-mod gather;
+pub(crate) mod available;
+pub(crate) mod explain;
+pub(crate) mod gather;
 mod hold;
 mod list;
 mod reservations;
 mod reserve;
-mod selected_slot;
+pub(crate) mod selected_slot;
 
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
@@ -106,7 +106,7 @@ fn count(days: &[Day]) -> Result<usize, ApiError> {
 
 /// The users of a group, those that are unknown left out. All of them must let
 /// themselves be booked so (SLOT-12).
-async fn group(
+pub(crate) async fn group(
     conn: &Conn,
     usernames: &[String],
     organization: Option<OrganizationId>,
@@ -126,7 +126,7 @@ async fn group(
 }
 
 /// A user's event type by its slug.
-async fn event_type_of(
+pub(crate) async fn event_type_of(
     conn: &Conn,
     user: &User,
     slug: &str,

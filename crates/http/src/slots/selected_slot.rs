@@ -16,7 +16,7 @@ pub(super) const COOKIE: &str = "uid";
 
 /// The uid of a visitor's hold. Other sites also have cookies of this name: ours are
 /// UUIDs, which nobody guesses (RES-19).
-pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn cookie(headers: &HeaderMap) -> Option<String> {
     cookies(headers, COOKIE).find(|uid| Uuid::parse_str(uid).is_ok())
 }
 

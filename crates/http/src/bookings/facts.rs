@@ -1,0 +1,252 @@
+//! What happens to bookings, and what must happen outside because of it (section 25).
+//! Every fact is written in the transaction that makes it one, with the booking as it is
+//! then, and an effect for each thing that follows.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use slotd_domain::booking::Status;
+use slotd_store::bookings::{Attendee, Booking};
+use slotd_store::oauth_clients::OAuthClient;
+use slotd_store::outbox::{self, Event};
+use slotd_store::{Conn, StoreError};
+
+use super::shown::{self, Reader};
+
+/// Something that happened to a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fact {
+    /// It was made and accepted.
+    Created,
+    /// It was made, and waits for its host.
+    Requested,
+    /// Its host accepted it.
+    Confirmed,
+    /// Its host declined it.
+    Declined,
+    /// It was cancelled.
+    Cancelled,
+    /// It takes the place of another one, accepted.
+    Rescheduled,
+    /// It takes the place of another one, and waits for its host.
+    RescheduleRequested,
+    /// Another one took its place.
+    Replaced,
+    /// Somebody took a seat.
+    SeatTaken,
+    /// Somebody gave a seat up.
+    SeatCancelled,
+    /// Somebody moved a seat here.
+    SeatMoved,
+    /// Everybody in it moved to another time.
+    Moved,
+    /// Guests were added.
+    GuestsAdded,
+    /// It takes place elsewhere.
+    LocationChanged,
+    /// Somebody did not come, or did after all.
+    AbsenceMarked,
+}
+
+impl Fact {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Requested => "requested",
+            Self::Confirmed => "confirmed",
+            Self::Declined => "declined",
+            Self::Cancelled => "cancelled",
+            Self::Rescheduled => "rescheduled",
+            Self::RescheduleRequested => "reschedule_requested",
+            Self::Replaced => "replaced",
+            Self::SeatTaken => "seat_taken",
+            Self::SeatCancelled => "seat_cancelled",
+            Self::SeatMoved => "seat_moved",
+            Self::Moved => "moved",
+            Self::GuestsAdded => "guests_added",
+            Self::LocationChanged => "location_changed",
+            Self::AbsenceMarked => "absence_marked",
+        }
+    }
+
+    /// The mail that tells it (section 23.2).
+    const fn mail(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Created | Self::Confirmed => "mail.scheduled",
+            Self::Requested | Self::RescheduleRequested => "mail.requested",
+            Self::Declined => "mail.declined",
+            Self::Cancelled => "mail.cancelled",
+            Self::Rescheduled | Self::Moved => "mail.rescheduled",
+            Self::SeatTaken => "mail.seat_taken",
+            Self::SeatCancelled => "mail.seat_cancelled",
+            Self::SeatMoved => "mail.seat_moved",
+            Self::GuestsAdded => "mail.guests_added",
+            Self::LocationChanged => "mail.location_changed",
+            Self::Replaced | Self::AbsenceMarked => return None,
+        })
+    }
+
+    /// The webhook that tells it.
+    const fn webhook(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Created | Self::Confirmed | Self::SeatTaken => "webhook.BOOKING_CREATED",
+            Self::Requested | Self::RescheduleRequested => "webhook.BOOKING_REQUESTED",
+            Self::Declined => "webhook.BOOKING_REJECTED",
+            Self::Cancelled | Self::SeatCancelled => "webhook.BOOKING_CANCELLED",
+            Self::Rescheduled | Self::Moved | Self::SeatMoved => "webhook.BOOKING_RESCHEDULED",
+            Self::AbsenceMarked => "webhook.BOOKING_NO_SHOW_UPDATED",
+            Self::Replaced | Self::GuestsAdded | Self::LocationChanged => return None,
+        })
+    }
+
+    /// What becomes of the calendar's event and of the meeting.
+    const fn elsewhere(self) -> Option<Elsewhere> {
+        match self {
+            Self::Created | Self::Confirmed => Some(Elsewhere::Create),
+            Self::Rescheduled
+            | Self::SeatTaken
+            | Self::SeatCancelled
+            | Self::SeatMoved
+            | Self::Moved
+            | Self::GuestsAdded
+            | Self::LocationChanged => Some(Elsewhere::Update),
+            Self::Cancelled => Some(Elsewhere::Delete),
+            // The event of an accepted one is moved by the booking that takes its place
+            // (R11.9); waiting for approval, that one has none.
+            Self::RescheduleRequested
+            | Self::Requested
+            | Self::Declined
+            | Self::Replaced
+            | Self::AbsenceMarked => None,
+        }
+    }
+
+    /// Whether the start and the end will be told when they come.
+    const fn schedules(self) -> bool {
+        matches!(self, Self::Created | Self::Confirmed | Self::Rescheduled | Self::Moved)
+    }
+
+    /// Whether they will not be told any more.
+    const fn unschedules(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Replaced | Self::Moved)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Elsewhere {
+    Create,
+    Update,
+    Delete,
+}
+
+const STARTED: &str = "webhook.MEETING_STARTED";
+const ENDED: &str = "webhook.MEETING_ENDED";
+const CREATE_EVENT: &str = "calendar.create";
+const CREATE_MEETING: &str = "conferencing.create";
+
+/// What decides which effects a fact has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Switches {
+    mails: bool,
+    calendars: bool,
+}
+
+impl Switches {
+    /// Those of the client in whose name a booking exists (R7.6); without one everything
+    /// is on (R7.7), but for mails of bookings in the legacy shape (section 24.2).
+    pub(super) fn of(client: Option<&OAuthClient>, is_legacy: bool) -> Self {
+        match client {
+            Some(client) => {
+                Self { mails: client.are_emails_enabled, calendars: client.are_calendar_events_enabled }
+            }
+            None => Self { mails: !is_legacy, calendars: true },
+        }
+    }
+
+    /// The same without mails: a series is told once (R7.53, R12.8).
+    pub(super) fn without_mails(self) -> Self {
+        Self { mails: false, ..self }
+    }
+}
+
+/// Writes a fact about a booking. `more` says what of it the booking itself does not.
+pub(super) async fn record(
+    conn: &Conn,
+    fact: Fact,
+    booking: &Booking,
+    attendees: &[Attendee],
+    switches: Switches,
+    more: Value,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut effects = Vec::new();
+    let mut add = |effect: &'static str, due: Timestamp| effects.push((effect, due));
+    let elsewhere = fact.elsewhere().filter(|_| switches.calendars);
+    let is_online = booking.location.as_deref().is_some_and(|it| it.starts_with("integrations:"));
+    match elsewhere {
+        None => {}
+        Some(Elsewhere::Create) => {
+            add(CREATE_EVENT, now);
+            if is_online {
+                add(CREATE_MEETING, now);
+            }
+        }
+        Some(Elsewhere::Update) => {
+            add("calendar.update", now);
+            if is_online {
+                add("conferencing.update", now);
+            }
+        }
+        // What was never made need not be removed (25.6).
+        Some(Elsewhere::Delete) => {
+            if outbox::withdraw(conn, booking.id, CREATE_EVENT).await? == 0 {
+                add("calendar.delete", now);
+            }
+            if outbox::withdraw(conn, booking.id, CREATE_MEETING).await? == 0 && is_online {
+                add("conferencing.delete", now);
+            }
+        }
+    }
+    if let Some(mail) = fact.mail().filter(|_| switches.mails) {
+        add(mail, now);
+    }
+    if let Some(webhook) = fact.webhook() {
+        add(webhook, now);
+    }
+    if fact.unschedules() {
+        outbox::withdraw(conn, booking.id, STARTED).await?;
+        outbox::withdraw(conn, booking.id, ENDED).await?;
+    }
+    if fact.schedules() {
+        add(STARTED, booking.start);
+        add(ENDED, booking.end);
+    }
+    let snapshot = snapshot(booking, attendees, more);
+    let event = Event { booking: booking.id, kind: fact.name(), snapshot: &snapshot, effects };
+    outbox::record(conn, &event, now).await
+}
+
+/// The fact of a booking that was just made.
+pub(super) fn of_new(status: Status, is_moved: bool) -> Fact {
+    match (status, is_moved) {
+        (Status::Pending, false) => Fact::Requested,
+        (Status::Pending, true) => Fact::RescheduleRequested,
+        (_, false) => Fact::Created,
+        (_, true) => Fact::Rescheduled,
+    }
+}
+
+/// The booking as it is now, with what senders need and no answer shows.
+fn snapshot(booking: &Booking, attendees: &[Attendee], more: Value) -> Value {
+    json!({
+        "booking": shown::booking(booking, attendees, Reader::MANAGER, None),
+        "responses": booking.responses,
+        "iCalUid": booking.ical_uid,
+        "iCalSequence": booking.ical_sequence,
+        "oAuthClientId": booking.oauth_client_id,
+        "hostUserId": booking.host,
+        "eventTypeOwnerId": booking.event_type_owner,
+        "rejectionReason": booking.rejection_reason,
+        "storedLocation": booking.location,
+        "more": more,
+    })
+}
