@@ -34,5 +34,6 @@ pub mod webhooks;
 
 mod date_times;
 mod envelope;
+mod schema;
 
 pub use envelope::{Done, Status, Success, timestamp};
