@@ -13,6 +13,7 @@
 
 pub mod api_keys;
 pub mod atoms_event_types;
+pub mod bookings;
 pub mod busy_times;
 pub mod event_type_internal;
 pub mod event_types;
