@@ -35,7 +35,7 @@ pub enum Status {
 }
 
 /// The contract documents both outcomes for every answer, and so do we.
-fn any_status() -> RefOr<Schema> {
+pub(crate) fn any_status() -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(["success", "error"]))

@@ -13,6 +13,7 @@
 
 pub mod api_keys;
 pub mod atoms_event_types;
+pub mod bookings;
 pub mod bookings_2024_04_15;
 pub mod busy_times;
 pub mod event_type_internal;
@@ -35,5 +36,6 @@ pub mod webhooks;
 
 mod date_times;
 mod envelope;
+mod schema;
 
 pub use envelope::{Done, Status, Success, timestamp};

@@ -93,10 +93,15 @@ impl Page {
     ///
     /// [`QueryError::Invalid`] for what is no number, or out of range.
     pub fn read(pairs: &Pairs) -> Result<Self, QueryError> {
+        Self::read_with(250, pairs).map_err(QueryError::Invalid)
+    }
+
+    /// The same, with as many items as a list returns by default.
+    pub(crate) fn read_with(take: i64, pairs: &Pairs) -> Result<Self, Vec<FieldError>> {
         let given: Vec<(String, String)> =
             pairs.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
         let mut errors = Vec::new();
-        let take = QueryNumber { name: "take", default: 250, min: 1, max: Some(250) }
+        let take = QueryNumber { name: "take", default: take, min: 1, max: Some(250) }
             .read(&given, &mut errors);
         let skip =
             QueryNumber { name: "skip", default: 0, min: 0, max: None }.read(&given, &mut errors);
@@ -104,7 +109,7 @@ impl Page {
             return Ok(Self { take, skip });
         }
         set_target(&mut errors, pairs, &["take", "skip"]);
-        Err(QueryError::Invalid(errors))
+        Err(errors)
     }
 }
 

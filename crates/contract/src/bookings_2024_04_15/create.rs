@@ -85,7 +85,7 @@ impl FromBody for CreateBooking {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            responses: fields.required_parts("responses", responses),
+            responses: fields.required_parts("responses", responses).unwrap_or_default(),
             start: fields.required("start", fields::instant),
             end: fields.optional("end", fields::instant),
             target: target(fields),

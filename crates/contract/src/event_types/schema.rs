@@ -1,63 +1,14 @@
 //! The shapes of bodies and answers, for the document only. The readers beside this
 //! file decide what is taken.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use slotd_domain::event_type::{INTERFACE_LANGUAGES, Integration, Layout};
-use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::{CreateEventType, Shown, UpdateEventType};
-
-/// An object; the names of required parts end in `*`.
-fn object<'a>(parts: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
-    let (mut properties, mut required) = (Map::new(), Vec::new());
-    for (name, schema) in parts {
-        let plain = name.trim_end_matches('*');
-        if plain != name {
-            required.push(plain);
-        }
-        properties.insert(plain.to_owned(), schema);
-    }
-    if required.is_empty() {
-        json!({ "type": "object", "properties": properties })
-    } else {
-        json!({ "type": "object", "required": required, "properties": properties })
-    }
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn flag() -> Value {
-    json!({ "type": "boolean" })
-}
-
-fn integer(least: i32) -> Value {
-    json!({ "type": "integer", "format": "int32", "minimum": least })
-}
-
-fn id() -> Value {
-    json!({ "type": "integer", "format": "int32" })
-}
-
-fn one_of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Value {
-    json!({ "type": "string", "enum": texts.into_iter().collect::<Vec<_>>() })
-}
-
-fn array(items: &Value) -> Value {
-    json!({ "type": "array", "items": items })
-}
-
-/// Not `oneOf`: what a shape does not name is allowed, so a value may be of several.
-fn choice(choices: &[Value]) -> Value {
-    json!({ "anyOf": choices })
-}
-
-fn or_null(mut schema: Value) -> Value {
-    schema["type"] = json!([schema["type"], "null"]);
-    schema
-}
+use crate::schema::{
+    array, choice, flag, id, integer, object, one_of_texts, or_null, schemas, text,
+};
 
 fn disabled() -> Value {
     object([("disabled*", flag())])
@@ -368,27 +319,6 @@ fn output() -> Value {
         ("disableRescheduling", rescheduling()),
         ("bookingUrl*", text()),
     ])
-}
-
-fn read(schema: Value) -> RefOr<Schema> {
-    serde_json::from_value(schema).expect("what this file makes is a schema")
-}
-
-macro_rules! schemas {
-    ($($type:ty, $name:literal, $schema:expr;)*) => {$(
-        // What the derive writes: it makes the type a part of `Success<…>`, too.
-        impl utoipa::__dev::ComposeSchema for $type {
-            fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
-                read($schema)
-            }
-        }
-
-        impl ToSchema for $type {
-            fn name() -> std::borrow::Cow<'static, str> {
-                $name.into()
-            }
-        }
-    )*};
 }
 
 schemas! {

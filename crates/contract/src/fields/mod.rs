@@ -229,15 +229,37 @@ impl Fields<'_> {
         }
     }
 
-    /// A field whose value has parts, and that must be there. The stand-in of a failing
-    /// field is never seen.
-    pub(crate) fn required_parts<T: Default>(
+    /// A field whose value has parts; it must be there.
+    pub(crate) fn required_parts<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&str, Option<&Value>) -> Result<T, Wrong>,
-    ) -> T {
+    ) -> Option<T> {
         let read = read(name, self.get(name));
-        self.note(name, read).unwrap_or_default()
+        self.note(name, read)
+    }
+
+    /// A field whose value has parts; it may be missing or null.
+    pub(crate) fn optional_parts<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str, &Value) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        let value = self.get(name).filter(|value| !value.is_null())?;
+        let read = read(name, value);
+        self.note(name, read)
+    }
+
+    /// Whether a field has a value that says something.
+    pub(crate) fn says(&self, name: &'static str) -> bool {
+        self.get(name).is_some_and(|value| !value.is_null() && value != "")
+    }
+
+    /// Notes what is wrong with a field that was read, or with several together.
+    pub(crate) fn refuse(&mut self, what: &'static str, check: &'static str, text: String) {
+        let value = self.body.and_then(|body| body.get(what)).cloned();
+        let wrong = vec![(check, text)].into();
+        self.failures.push(Failure { property: what, value, wrong });
     }
 
     /// A field that must be there. The stand-in of a failing field is never seen.

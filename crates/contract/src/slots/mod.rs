@@ -31,12 +31,12 @@ const MOST_MINUTES: i64 = 366 * 24 * 60;
 pub const MOST_USERNAMES: usize = 100;
 
 /// A number that an id can be.
-fn id(name: &str, value: Option<&Value>) -> Checked<i32> {
+pub(crate) fn id(name: &str, value: Option<&Value>) -> Checked<i32> {
     at_most(name, value, i32::MAX.into())
 }
 
 /// Minutes, from one to a year.
-fn minutes(name: &str, value: Option<&Value>) -> Checked<i32> {
+pub(crate) fn minutes(name: &str, value: Option<&Value>) -> Checked<i32> {
     at_most(name, value, MOST_MINUTES)
 }
 
