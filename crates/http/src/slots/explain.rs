@@ -72,5 +72,7 @@ fn rule(reason: Reason) -> &'static str {
         Reason::Hold => "hold",
         Reason::SharedTime => "sharedTime",
         Reason::NotFirst => "notFirst",
+        Reason::SeatsFull => "seatsFull",
+        Reason::Past => "past",
     }
 }
