@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::hosts;
-use crate::interval::{DAY, Instant, Interval, Overlaps, minutes, timestamp};
+use crate::interval::{DAY, Instant, Interval, Overlaps, minutes, timestamp, within};
 use crate::limits;
-use crate::request::{Hold, Request, asked, notice_ends};
+use crate::request::{Hold, Request, asked, day_with_slots, first_shown, notice_ends, whole_days};
 use crate::starts;
 use crate::time::{HostTime, Reason};
 use crate::window;
@@ -76,10 +76,17 @@ impl<'r> Availability<'r> {
     /// Works out when the hosts are free in the time that is asked for.
     #[must_use]
     pub fn of(request: &'r Request<'r>) -> Self {
-        Self::within(request, asked(request.now, request.query, &request.rules))
+        let Request { now, query, ref rules, .. } = *request;
+        let window = asked(now, query, rules);
+        if !rules.only_first {
+            return Self::within(request, window);
+        }
+        let days = whole_days(window, query.zone, rules, first_shown(now, rules));
+        Self { window, ..Self::within(request, days) }
     }
 
-    fn within(request: &'r Request<'r>, window: Interval) -> Self {
+    /// Works out when the hosts are free in some time.
+    pub(crate) fn within(request: &'r Request<'r>, window: Interval) -> Self {
         let everybody =
             if window.is_empty() { Vec::new() } else { limits::full_periods(request, window) };
         let hosts = if window.is_empty() { 0 } else { request.hosts.len() };
@@ -116,32 +123,51 @@ impl<'r> Availability<'r> {
         if self.window.is_empty() {
             return Vec::new();
         }
-        let rules = &self.request.rules;
         let mut booker = Zone::new(self.request.query.zone);
-        let counted = self.days_with_slots();
-        let allowed = window::allowed(
-            rules.window,
-            self.request.now.as_microsecond(),
-            &mut booker,
-            self.request.event_zone,
-            |day| counted.contains(&day),
-        );
-        let mut days_with_first = BTreeSet::new();
-        let slots = self.starts().into_iter().map(|start| {
+        let allowed = self.allowed(&mut booker);
+        if self.request.rules.only_first {
+            return self.decided_of_whole_days(allowed, &mut booker);
+        }
+        let decided = self.starts(self.window).into_iter().map(|start| {
             let slot = self.slot(start, &mut booker);
-            let mut refusal = self.refusal(&slot);
-            if refusal.is_none() && !(allowed.start <= start && start < allowed.end) {
-                refusal = Some(Reason::Window);
-            }
-            if refusal.is_none() && rules.only_first && slot.away.is_none() {
-                let is_full = rules.seats.is_some() && slot.seats_taken >= rules.seats;
-                if is_full || !days_with_first.insert(slot.day()) {
+            (slot, self.refusal(&slot, allowed))
+        });
+        decided.collect()
+    }
+
+    /// The same where only the first slot of a day is shown (SLOT-86).
+    fn decided_of_whole_days(
+        &self,
+        allowed: Interval,
+        booker: &mut Zone<'_>,
+    ) -> Vec<(Slot, Option<Reason>)> {
+        let mut decided = Vec::new();
+        let mut days_with_first = BTreeSet::new();
+        for day in booker.day(self.window.start)..=booker.day_of(self.window.end) {
+            for start in self.starts_of_day(day, booker) {
+                let slot = self.slot(start, booker);
+                let mut refusal = self.refusal(&slot, allowed);
+                if refusal.is_none() && self.is_full(&slot) {
+                    refusal = Some(Reason::SeatsFull);
+                }
+                if refusal.is_none() && slot.away.is_none() && !days_with_first.insert(slot.day()) {
                     refusal = Some(Reason::NotFirst);
                 }
+                let end = self.time(start).end - starts::TOLERANCE;
+                if self.window.start <= start && end <= self.window.end {
+                    decided.push((slot, refusal));
+                }
             }
-            (slot, refusal)
-        });
-        slots.collect()
+        }
+        decided
+    }
+
+    /// Starts that can be booked so far ahead.
+    pub(crate) fn allowed(&self, booker: &mut Zone<'_>) -> Interval {
+        let Request { now, event_zone, ref rules, .. } = *self.request;
+        let counted = self.days_with_slots();
+        let has_slot = |day| counted.contains(&day);
+        window::allowed(rules.window, now.as_microsecond(), booker, event_zone, has_slot)
     }
 
     /// The local days of the booker that a rolling window counts (SLOT-82). The query
@@ -152,27 +178,67 @@ impl<'r> Availability<'r> {
         let Some(time) = window::counted_days(now, zone, request.rules.window) else {
             return BTreeSet::new();
         };
-        let start = time.start.max(now + minutes(request.rules.notice.max(1)));
+        let start = time.start.max(first_shown(request.now, &request.rules));
         let all = Self::within(request, Interval { start, end: time.end });
         let mut booker = Zone::new(zone);
         let mut days = BTreeSet::new();
-        for start in all.starts() {
+        for start in all.starts(all.window) {
             let slot = all.slot(start, &mut booker);
             let is_new = !days.contains(&slot.day());
-            if is_new && slot.away.is_none() && all.refusal(&slot).is_none() {
+            if is_new && slot.away.is_none() && all.refusal(&slot, Interval::ALWAYS).is_none() {
                 days.insert(slot.day());
             }
         }
         days
     }
 
-    fn starts(&self) -> Vec<Instant> {
+    /// Starts that are laid out in a part of what was worked out.
+    fn starts(&self, time: Interval) -> Vec<Instant> {
         let Request { rules, now, query, hosts, .. } = self.request;
-        let offered = hosts::offered(rules.scheduling, hosts, &self.times);
+        let free = self.times.iter().map(|host| within(&host.free, time)).collect();
+        let offered = hosts::offered(rules.scheduling, hosts, free);
         starts::of(rules, &offered, notice_ends(*now, rules), &mut Zone::new(query.zone))
     }
 
-    fn slot(&self, start: Instant, booker: &mut Zone<'_>) -> Slot {
+    /// Those of one of the booker's days, laid out as if nobody asked for another day.
+    fn starts_of_day(&self, day: DayNumber, booker: &mut Zone<'_>) -> Vec<Instant> {
+        let Request { now, ref rules, .. } = *self.request;
+        let time = day_with_slots(day, booker, rules, first_shown(now, rules));
+        let mut starts = self.starts(time);
+        starts.retain(|start| *start < booker.start_of(day + 1));
+        starts
+    }
+
+    /// A slot that is offered before this one on the date that its booker's clock shows.
+    pub(crate) fn earlier_of_day(
+        &self,
+        slot: &Slot,
+        allowed: Interval,
+        booker: &mut Zone<'_>,
+    ) -> Option<Slot> {
+        let request = self.request;
+        // After the clock went back over midnight a date is shown in two local days.
+        (slot.day()..=booker.day_of(slot.start)).find_map(|day| {
+            let earliest = first_shown(request.now, &request.rules);
+            let time = day_with_slots(day, booker, &request.rules, earliest);
+            let of_day = Self::within(request, time);
+            let starts = of_day.starts_of_day(day, booker).into_iter();
+            let mut earlier =
+                starts.take_while(|it| *it < slot.start).map(|it| of_day.slot(it, booker));
+            earlier.find(|it| {
+                let is_open = it.away.is_none() && !of_day.is_full(it);
+                it.day() == slot.day() && is_open && of_day.refusal(it, allowed).is_none()
+            })
+        })
+    }
+
+    /// Whether all of its seats are taken.
+    pub(crate) fn is_full(&self, slot: &Slot) -> bool {
+        let seats = self.request.rules.seats;
+        seats.is_some() && slot.seats_taken >= seats
+    }
+
+    pub(crate) fn slot(&self, start: Instant, booker: &mut Zone<'_>) -> Slot {
         let time = self.time(start);
         let away = self
             .times
@@ -202,10 +268,14 @@ impl<'r> Availability<'r> {
         Interval { start, end: start + minutes(self.request.rules.length) }
     }
 
-    /// Why a slot in free time is not offered, before windows and choices among slots.
-    fn refusal(&self, slot: &Slot) -> Option<Reason> {
+    /// Why a slot in the hosts' free time is not offered, before seats are counted and one
+    /// of its day is chosen.
+    pub(crate) fn refusal(&self, slot: &Slot, allowed: Interval) -> Option<Reason> {
         let time = self.time(slot.start);
         let rules = &self.request.rules;
+        if !(allowed.start <= slot.start && slot.start < allowed.end) {
+            return Some(Reason::Window);
+        }
         if slot.seated.is_none() {
             let holds = self.held.count(time);
             if holds > 0
@@ -229,14 +299,5 @@ impl<'r> Availability<'r> {
             return Some(Reason::SharedTime);
         }
         None
-    }
-}
-
-impl HostTime {
-    /// Whether one free range has the whole of a time.
-    pub(crate) fn is_free(&self, time: Interval) -> bool {
-        let place = self.free.partition_point(|range| range.start <= time.start);
-        let range = place.checked_sub(1).map(|index| self.free[index]);
-        range.is_some_and(|range| time.end - starts::TOLERANCE <= range.end)
     }
 }

@@ -1,36 +1,36 @@
 //! What several hosts can offer together (SLOT-55 to SLOT-58).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::interval::{Interval, intersect, without_contained};
 use crate::request::{Host, Scheduling};
 use crate::time::HostTime;
 
-/// The ranges in which starts are laid out, by their start.
+/// The ranges in which starts are laid out, by their start. `free` is each host's time.
 pub(crate) fn offered(
     scheduling: Scheduling,
     hosts: &[Host<'_>],
-    times: &[HostTime],
+    free: Vec<Vec<Interval>>,
 ) -> Vec<Interval> {
     match scheduling {
-        Scheduling::Single | Scheduling::Collective => all(times.iter()).unwrap_or_default(),
-        Scheduling::RoundRobin => round_robin(hosts, times),
+        Scheduling::Single | Scheduling::Collective => all(free.into_iter()).unwrap_or_default(),
+        Scheduling::RoundRobin => round_robin(hosts, free),
     }
 }
 
 /// When all of them are free; none when nobody is asked.
-fn all<'t>(mut times: impl Iterator<Item = &'t HostTime>) -> Option<Vec<Interval>> {
-    let first = times.next()?.free.clone();
-    Some(times.fold(first, |common, time| intersect(&common, &time.free)))
+fn all(free: impl Iterator<Item = Vec<Interval>>) -> Option<Vec<Interval>> {
+    free.reduce(|common, time| intersect(&common, &time))
 }
 
-fn round_robin(hosts: &[Host<'_>], times: &[HostTime]) -> Vec<Interval> {
-    let fixed =
-        all(times.iter().zip(hosts).filter(|(_, host)| host.is_fixed).map(|(time, _)| time));
+fn round_robin(hosts: &[Host<'_>], free: Vec<Vec<Interval>>) -> Vec<Interval> {
+    let (fixed, others): (Vec<_>, Vec<_>) =
+        hosts.iter().zip(free).partition(|(host, _)| host.is_fixed);
+    let fixed = all(fixed.into_iter().map(|(_, time)| time));
     let mut groups: BTreeMap<Option<u32>, Vec<Interval>> = BTreeMap::new();
-    for (host, time) in hosts.iter().zip(times).filter(|(host, _)| !host.is_fixed) {
+    for (host, mut time) in others {
         // Ranges of several hosts are not merged: nobody would be free all the time.
-        groups.entry(host.group).or_default().extend_from_slice(&time.free);
+        groups.entry(host.group).or_default().append(&mut time);
     }
     let mut groups = groups.into_values().map(without_contained);
     let one_of_each = groups.next().map(|first| {
@@ -62,4 +62,23 @@ pub(crate) fn enough_without(
         *free.entry(host.group).or_default() += usize::from(is_free);
     }
     holds < free.into_values().min().unwrap_or(1)
+}
+
+/// The first host whose time is missing for a slot: of those who are needed for every
+/// booking, else of a group in which nobody is free (R7.34 to R7.36, R7.39).
+pub(crate) fn missing(
+    scheduling: Scheduling,
+    hosts: &[Host<'_>],
+    times: &[HostTime],
+    slot: Interval,
+) -> Option<usize> {
+    let is_needed = |host: &Host<'_>| scheduling != Scheduling::RoundRobin || host.is_fixed;
+    let (needed, others): (Vec<usize>, Vec<usize>) =
+        (0..times.len()).partition(|host| is_needed(&hosts[*host]));
+    let is_free = |host: &usize| times[*host].is_free(slot);
+    let free: BTreeSet<Option<u32>> =
+        others.iter().filter(|host| is_free(host)).map(|host| hosts[*host].group).collect();
+    let mut missing = needed.into_iter().filter(|host| !is_free(host));
+    let without = |host: &usize| !free.contains(&hosts[*host].group);
+    missing.next().or_else(|| others.into_iter().find(without))
 }

@@ -33,6 +33,8 @@ pub struct Interval {
 }
 
 impl Interval {
+    pub(crate) const ALWAYS: Self = Self { start: Instant::MIN, end: Instant::MAX };
+
     /// The time between two instants; nothing when the end is not after the start.
     #[must_use]
     pub fn new(start: Timestamp, end: Timestamp) -> Self {

@@ -3,7 +3,8 @@
 //! Pure functions: what is offered follows from a [`Request`] and nothing else (SLOT-21),
 //! which also says what time it is. Hours and overrides become ranges of instants; busy
 //! time with its buffers, and periods whose limit is reached, are taken away from them;
-//! starts are laid out in what is left ([`Availability`]).
+//! starts are laid out in what is left ([`Availability`]). Whether one start can be booked,
+//! and if not why, is the same decision ([`Availability::verdict`]).
 //!
 //! All intervals are half-open. Instants have microseconds.
 
@@ -15,6 +16,7 @@ mod limits;
 mod request;
 mod starts;
 mod time;
+mod verdict;
 mod window;
 mod zone;
 
@@ -26,3 +28,4 @@ pub use request::{
     Seated,
 };
 pub use time::Reason;
+pub use verdict::Refusal;

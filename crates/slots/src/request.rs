@@ -7,6 +7,8 @@ use slotd_domain::event_type::{BookingWindow, EventType, Limits};
 use slotd_domain::schedule::{DateOverride, WeeklyEntry};
 
 use crate::interval::{DAY, Instant, Interval, MINUTE, minutes, timestamp};
+use crate::starts::TOLERANCE;
+use crate::zone::{DayNumber, Zone};
 use crate::{limits, window};
 
 /// Everything that slots depend on (SLOT-21).
@@ -43,6 +45,16 @@ pub struct Query<'r> {
     pub end: Timestamp,
     /// The booker's zone: dates and the alignment of starts go by its clock (B).
     pub zone: &'r TimeZone,
+}
+
+impl<'r> Query<'r> {
+    /// Just the time of a booking, of so many minutes: [`Reads::of`] it is what
+    /// [`Availability::verdict`](crate::Availability::verdict) needs.
+    #[must_use]
+    pub fn of_start(start: Timestamp, length: i32, zone: &'r TimeZone) -> Self {
+        let end = timestamp(start.as_microsecond() + minutes(length));
+        Self { start, end, zone }
+    }
 }
 
 /// What an event type says about its slots. Lengths are minutes.
@@ -225,7 +237,12 @@ impl Reads {
     /// What a request needs, before anything was read.
     #[must_use]
     pub fn of(now: Timestamp, query: Query<'_>, rules: &Rules, event_zone: &TimeZone) -> Self {
-        let mut time = asked(now, query, rules);
+        // A booking may begin before the first slot that is shown (SLOT-22).
+        let earliest = notice_ends(now, rules);
+        let mut time = clipped(query, earliest);
+        if rules.only_first {
+            time = whole_days(time, query.zone, rules, earliest);
+        }
         if time.is_empty() {
             return Self { time, limits: None };
         }
@@ -265,8 +282,47 @@ impl Reads {
 
 /// What of the query can be booked at all (SLOT-22).
 pub(crate) fn asked(now: Timestamp, query: Query<'_>, rules: &Rules) -> Interval {
-    let earliest = now.as_microsecond() + minutes(rules.notice.max(1));
+    clipped(query, first_shown(now, rules))
+}
+
+fn clipped(query: Query<'_>, earliest: Instant) -> Interval {
     Interval { start: query.start.as_microsecond().max(earliest), end: query.end.as_microsecond() }
+}
+
+/// The first instant at which a slot is shown (SLOT-22).
+pub(crate) fn first_shown(now: Timestamp, rules: &Rules) -> Instant {
+    now.as_microsecond() + minutes(rules.notice.max(1))
+}
+
+/// The booker's days that a time touches, until the ends of their slots: which slot is the
+/// first of its day does not depend on where a query begins (SLOT-86, SLOT-91). Nothing
+/// when no slot fits into the time.
+pub(crate) fn whole_days(
+    time: Interval,
+    zone: &TimeZone,
+    rules: &Rules,
+    earliest: Instant,
+) -> Interval {
+    if time.is_empty() || time.end - time.start < minutes(rules.length) - TOLERANCE {
+        return Interval { end: time.start, ..time };
+    }
+    let mut zone = Zone::new(zone);
+    let (first, last) = (zone.day(time.start), zone.day_of(time.end));
+    let end = day_with_slots(last, &mut zone, rules, earliest).end;
+    Interval { start: zone.start_of(first).max(earliest), end }
+}
+
+/// The booker's day until the ends of its slots.
+pub(crate) fn day_with_slots(
+    day: DayNumber,
+    zone: &mut Zone<'_>,
+    rules: &Rules,
+    earliest: Instant,
+) -> Interval {
+    Interval {
+        start: zone.start_of(day).max(earliest),
+        end: zone.start_of(day + 1) + minutes(rules.length),
+    }
 }
 
 /// The first instant at which a slot can be booked (SLOT-60, SLOT-67).

@@ -4,7 +4,8 @@ use slotd_domain::schedule::WallTime;
 
 use crate::interval::{Instant, Interval, MINUTE, merge, minutes, subtract, without_contained};
 use crate::limits;
-use crate::request::{Host, Hours, Kind, Request, Scheduling};
+use crate::request::{Booked, Host, Hours, Kind, Request, Rules, Scheduling};
+use crate::starts::TOLERANCE;
 use crate::zone::{Zone, day_number, week_day};
 
 /// Why a time cannot be booked.
@@ -34,8 +35,12 @@ pub enum Reason {
     Hold,
     /// Another start shares the time with a booking that has seats (SLOT-47).
     SharedTime,
-    /// Only the first slot of the day is shown (SLOT-86).
+    /// Only the first slot of the day can be booked (SLOT-86).
     NotFirst,
+    /// All seats are taken (SLOT-86, R7.57).
+    SeatsFull,
+    /// It has begun already (03, 7.9).
+    Past,
 }
 
 /// A time that is taken.
@@ -79,8 +84,47 @@ impl HostTime {
         }
         blocks.retain(|block| !block.time.is_empty());
         blocks.sort_unstable_by_key(|block| block.time);
-        let free = subtract(&open, blocks.iter().map(|block| block.time));
+        // A slot may pass the end of its hours by a second, but never overlap what blocks it
+        // (R7.32). Slots end on whole minutes.
+        let strict = |time: Interval| {
+            let is_within_reach = time.start.rem_euclid(MINUTE) >= MINUTE - TOLERANCE;
+            Interval { start: time.start - if is_within_reach { TOLERANCE } else { 0 }, ..time }
+        };
+        let free = subtract(&open, blocks.iter().map(|block| strict(block.time)));
         Self { open, blocks, free, away }
+    }
+
+    /// Whether one free range has the whole of a time (R7.32).
+    pub(crate) fn is_free(&self, time: Interval) -> bool {
+        let place = self.free.partition_point(|range| range.start <= time.start);
+        let Some(range) = place.checked_sub(1).map(|index| self.free[index]) else { return false };
+        time.end <= range.end
+            || time.end - TOLERANCE <= range.end
+                && !self.blocks.iter().any(|block| block.time.overlaps(time))
+    }
+
+    /// What is in the way of a time that is not free; of several, what a booker can do least
+    /// about: a limit, then the hours, then the rest.
+    pub(crate) fn in_the_way(&self, time: Interval, hours: Hours<'_>) -> Option<Block> {
+        let rank = |block: &&Block| match block.reason {
+            Reason::CountLimit => 0,
+            Reason::DurationLimit => 1,
+            Reason::OutOfOffice => 2,
+            Reason::Booking => 3,
+            Reason::Calendar => 4,
+            _ => 5,
+        };
+        let block = self.blocks.iter().filter(|block| block.time.overlaps(time)).min_by_key(rank);
+        let is_limit = |block: &&Block| rank(block) < 2;
+        let closed = || {
+            let time = Interval { end: time.end - TOLERANCE, ..time };
+            let time = *subtract(&[time], self.open.iter().copied()).first()?;
+            let day = Zone::new(hours.zone).day_of(time.start);
+            let is_override = hours.overrides.iter().any(|entry| day_number(entry.date) == day);
+            let reason = if is_override { Reason::Override } else { Reason::WorkingHours };
+            Some(Block { time, reason })
+        };
+        block.filter(is_limit).copied().or_else(closed).or(block.copied())
     }
 }
 
@@ -151,22 +195,33 @@ fn open(hours: Hours<'_>, zone: &mut Zone<'_>, window: Interval) -> Vec<Interval
 
 /// What the bookings of a host block (SLOT-40 to SLOT-42, SLOT-47).
 fn booked(request: &Request<'_>, host: &Host<'_>) -> Vec<Block> {
-    let rules = &request.rules;
-    let (before, after) = (minutes(rules.before_buffer), minutes(rules.after_buffer));
     let mut blocks = Vec::with_capacity(host.booked.len());
     for booked in host.booked {
-        if booked.kind == Kind::OwnPending && !rules.blocks_unconfirmed {
-            continue;
-        }
-        let time = booked.time;
-        if !(booked.kind == Kind::Own && rules.shares_slots()) {
-            blocks.push(Block { time, reason: Reason::Booking });
-        }
-        let wide = time
-            .widened(minutes(booked.before_buffer) + after, minutes(booked.after_buffer) + before);
-        push_buffers(&mut blocks, time, wide);
+        push_booked(&mut blocks, &request.rules, booked);
     }
     blocks
+}
+
+fn push_booked(blocks: &mut Vec<Block>, rules: &Rules, booked: &Booked) {
+    if booked.kind == Kind::OwnPending && !rules.blocks_unconfirmed {
+        return;
+    }
+    let time = booked.time;
+    if !(booked.kind == Kind::Own && rules.shares_slots()) {
+        blocks.push(Block { time, reason: Reason::Booking });
+    }
+    let before = minutes(booked.before_buffer) + minutes(rules.after_buffer);
+    let after = minutes(booked.after_buffer) + minutes(rules.before_buffer);
+    push_buffers(blocks, time, time.widened(before, after));
+}
+
+/// The first booking of a host that a block is of; none when it is of something else.
+pub(crate) fn booking_of(rules: &Rules, host: &Host<'_>, block: Block) -> Option<usize> {
+    host.booked.iter().position(|booked| {
+        let mut blocks = Vec::new();
+        push_booked(&mut blocks, rules, booked);
+        blocks.contains(&block)
+    })
 }
 
 /// What the calendars of a host block. The copy of the booking that is to be moved does

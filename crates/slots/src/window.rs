@@ -46,7 +46,7 @@ pub(crate) fn allowed(
 ) -> Interval {
     let today = booker.day(now);
     let last = match window {
-        None => return Interval { start: Instant::MIN, end: Instant::MAX },
+        None => return Interval::ALWAYS,
         Some(BookingWindow::Range { from, to }) => {
             let mut zone = Zone::new(event_zone);
             return Interval {

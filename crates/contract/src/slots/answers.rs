@@ -137,8 +137,8 @@ pub struct TimeOfDay {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RemovedTime {
     /// Which rule: `workingHours`, `override`, `outOfOffice`, `booking`, `buffer`, `calendar`,
-    /// `countLimit`, `durationLimit`, `notice`, `bookingWindow`, `hold`, `sharedTime` or
-    /// `notFirst`.
+    /// `countLimit`, `durationLimit`, `notice`, `bookingWindow`, `hold`, `sharedTime`,
+    /// `seatsFull` or `notFirst`.
     pub rule: &'static str,
     /// From when.
     pub start: Moment,

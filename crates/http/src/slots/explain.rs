@@ -73,5 +73,7 @@ pub(crate) fn rule(reason: Reason) -> &'static str {
         Reason::Hold => "hold",
         Reason::SharedTime => "sharedTime",
         Reason::NotFirst => "notFirst",
+        Reason::SeatsFull => "seatsFull",
+        Reason::Past => "past",
     }
 }

@@ -10,3 +10,4 @@ mod regressions;
 mod scene;
 mod strategies;
 mod twin;
+mod verdicts;

@@ -7,8 +7,8 @@ use slotd_domain::WeekDay;
 use slotd_domain::event_type::Limits;
 use slotd_domain::schedule::{DateOverride, WallTime, WeeklyEntry};
 use slotd_slots::{
-    Availability, Away, Booked, Counted, Day, Hold, Host, Hours, Interval, Query, Request, Rules,
-    Scheduling, Seated, Slot,
+    Availability, Away, Booked, Counted, Day, Hold, Host, Hours, Interval, Query, Refusal, Request,
+    Rules, Scheduling, Seated, Slot,
 };
 
 #[derive(Debug, Clone)]
@@ -104,6 +104,10 @@ impl Scene {
             counted: &self.counted,
             rescheduled: self.rescheduled,
         })
+    }
+
+    pub(crate) fn verdict(&self, start: Timestamp) -> Result<Slot, Refusal> {
+        self.request(|request| Availability::of(request).verdict(start))
     }
 
     pub(crate) fn days(&self) -> Vec<Day> {

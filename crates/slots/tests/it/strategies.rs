@@ -381,6 +381,49 @@ pub(crate) fn scene() -> BoxedStrategy<Scene> {
         .boxed()
 }
 
+/// Starts that may be booked, on the grid or off it, each near what matters: the query, the
+/// clock, bookings, holds, the slots that are listed.
+pub(crate) fn start() -> BoxedStrategy<(Scene, Vec<Timestamp>)> {
+    let near = prop_oneof![
+        3 => Just(0),
+        3 => select(vec![15, 30, 60, -15, -30, -60]),
+        3 => (-3..4_i64).prop_map(|quarters| quarters * 15 * 60),
+        1 => (-2_000..6_000_i64).prop_map(|minutes| minutes * 60),
+        1 => (-400..400_i64).prop_map(|parts| parts * 15),
+    ];
+    (scene(), vec((any::<Index>(), any::<Index>(), near), 8))
+        .prop_map(|(scene, picks)| {
+            let listed: Vec<Timestamp> = scene
+                .days()
+                .iter()
+                .flat_map(|day| &day.slots)
+                .map(slotd_slots::Slot::start)
+                .collect();
+            let booked: Vec<Timestamp> = scene
+                .hosts
+                .iter()
+                .flat_map(|host| host.booked.iter().map(|it| it.time))
+                .flat_map(|time| [time.start(), time.end()])
+                .collect();
+            let others: Vec<Timestamp> = scene
+                .holds
+                .iter()
+                .map(|hold| hold.time)
+                .chain(scene.seated.iter().map(|it| it.time))
+                .map(Interval::start)
+                .chain([scene.start, scene.now, scene.now + minutes(scene.rules.notice.into())])
+                .collect();
+            let lists = [&listed, &listed, &booked, &others]
+                .map(|list| if list.is_empty() { &others } else { list });
+            let start = |(list, at, seconds): (Index, Index, i64)| {
+                *at.get(*list.get(&lists)) + SignedDuration::from_secs(seconds)
+            };
+            let starts = picks.into_iter().map(start).collect();
+            (scene, starts)
+        })
+        .boxed()
+}
+
 /// Requests whose starts are marks of the booker's clock: the step is the grid, no offset,
 /// not optimized, and the booker's offsets are whole hours. Nor do windows or the choice
 /// of the first slot depend on what else is offered.

@@ -3,8 +3,9 @@
 //!
 //! Instants are milliseconds. Beyond the specification's letter stand, as in the engine:
 //! a start inside of a booking with seats that is not its own one is not offered, a hold
-//! takes one host of round robin (I-16) and the whole slot otherwise, and a start does not
-//! lie before its range when its seconds were dropped (SLOT-22, SLOT-91).
+//! takes one host of round robin (I-16) and the whole slot otherwise, a start does not lie
+//! before its range when its seconds were dropped (SLOT-22, SLOT-91), and the first slot of
+//! a day is that of the whole day, whatever of it is asked for (SLOT-86, SLOT-91).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ use slotd_domain::schedule::WallTime;
 use slotd_slots::{Interval, Kind, Scheduling};
 
 use crate::scene::{Scene, SceneHost};
-use crate::strategies::{cases, scene};
+use crate::strategies::{cases, scene, start};
 
 type Millis = i64;
 type Range = (Millis, Millis);
@@ -500,20 +501,90 @@ pub(crate) fn days(scene: &Scene) -> Vec<(Date, Vec<Shown>)> {
     let rules = &scene.rules;
     let earliest = scene.now.as_millisecond() + minutes(rules.notice.max(1));
     let time = (scene.start.as_millisecond().max(earliest), scene.end.as_millisecond());
-    let is_allowed = is_allowed(scene);
     let mut days: BTreeMap<Date, Vec<Shown>> = BTreeMap::new();
-    for (start, slot) in listed(scene, time).into_iter().filter(|(start, _)| is_allowed(*start)) {
-        let day = days.entry(local(&scene.booker, start).date()).or_default();
-        // SLOT-86
-        if rules.only_first && slot.away.is_none() {
-            let is_full = rules.seats.is_some() && slot.seats_taken >= rules.seats;
-            if is_full || day.iter().any(|slot| slot.away.is_none()) {
-                continue;
+    if rules.only_first {
+        if time.0 < time.1 {
+            for (date, first) in firsts(scene, dates(&scene.booker, time)) {
+                days.entry(date).or_default().extend(first);
             }
         }
-        day.push(slot);
+        let last = time.1 + SECOND - minutes(rules.length);
+        let is_asked = |start: Millis| time.0 <= start && start <= last;
+        for slots in days.values_mut() {
+            slots.retain(|slot| is_asked(slot.start.as_millisecond()));
+        }
+    } else {
+        let is_allowed = is_allowed(scene);
+        for (start, slot) in listed(scene, time).into_iter().filter(|(at, _)| is_allowed(*at)) {
+            days.entry(local(&scene.booker, start).date()).or_default().push(slot);
+        }
     }
     days.into_iter().filter(|(_, slots)| !slots.is_empty()).collect()
+}
+
+/// SLOT-86: the first slot of each date, and those out of office.
+fn firsts(scene: &Scene, dates: impl Iterator<Item = Date>) -> BTreeMap<Date, Vec<Shown>> {
+    let rules = &scene.rules;
+    let earliest = scene.now.as_millisecond() + minutes(rules.notice.max(1));
+    let is_allowed = is_allowed(scene);
+    let mut days: BTreeMap<Date, Vec<Shown>> = BTreeMap::new();
+    for date in dates {
+        let (start_of_day, end_of_day) = local_day(&scene.booker, date);
+        let time = (start_of_day.max(earliest), end_of_day + minutes(rules.length));
+        let of_day = listed(scene, time).into_iter();
+        for (start, slot) in of_day.filter(|(start, _)| *start < end_of_day && is_allowed(*start)) {
+            let day = days.entry(local(&scene.booker, start).date()).or_default();
+            let is_full = rules.seats.is_some() && slot.seats_taken >= rules.seats;
+            if slot.away.is_some() || !is_full && day.iter().all(|slot| slot.away.is_some()) {
+                day.push(slot);
+            }
+        }
+    }
+    days
+}
+
+/// File 03, 7.9 and 7.10: whether a booking can start then, on the grid or off it.
+pub(crate) fn can_be_booked(scene: &Scene, start: Timestamp) -> bool {
+    let rules = &scene.rules;
+    let at = start.as_millisecond();
+    let slot = (at, at + minutes(rules.length));
+    let is_in_time = at >= scene.now.as_millisecond() + minutes(rules.notice);
+    if !is_in_time || scene.hosts.is_empty() || !is_allowed(scene)(at) {
+        return false;
+    }
+    let free = free(scene, slot);
+    let seated = scene.seated.iter().find(|it| range(it.time).0 == at);
+    // R7.60
+    let joins = seated.filter(|_| rules.seats.is_some());
+    let is_away = rules.scheduling == Scheduling::Single
+        && away(&scene.hosts[0]).into_iter().any(|away| overlap(away, slot));
+    // R7.34 to R7.36: somebody, or everybody, is free from the start to the end.
+    let is_whole = |(start, end): &Range| *start <= slot.0 && slot.1 <= *end;
+    if joins.is_none() && (is_away || !offered(scene, &free, slot).iter().any(is_whole)) {
+        return false;
+    }
+    if is_held(scene, &free, slot, slot, joins.is_some()) {
+        return false;
+    }
+    let is_at_another = |other: Range| other.0 != at && overlap(other, slot);
+    if rules.seats.is_some_and(|seats| seats > 1)
+        && scene.seated.iter().any(|it| is_at_another(range(it.time)))
+    {
+        return false;
+    }
+    let held = scene.holds.iter().filter(|hold| hold.time.start() < hold.time.end());
+    let held = held.filter(|hold| hold.is_seat && hold.until > scene.now);
+    let held = held.filter(|hold| hold.time.start() == start).count();
+    let taken = joins.map_or(0, |it| it.attendees) + i32::try_from(held).unwrap();
+    if rules.seats.is_some_and(|seats| taken >= seats) {
+        return false;
+    }
+    // SLOT-86
+    let date = local(&scene.booker, at).date();
+    let near = [date, date.tomorrow().unwrap()].into_iter();
+    let firsts = if rules.only_first { firsts(scene, near) } else { BTreeMap::new() };
+    let first = firsts.get(&date).and_then(|day| day.iter().find(|slot| slot.away.is_none()));
+    first.is_none_or(|first| first.start >= start)
 }
 
 /// Slots that only one of the two has: the engine's, the twin's.
@@ -536,5 +607,18 @@ proptest! {
     fn the_engine_and_its_twin_agree(scene in scene()) {
         let is_same = of_engine(&scene) == days(&scene);
         prop_assert!(is_same, "only the engine has, only the twin has: {:?}", differences(&scene));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(500, file!()))]
+
+    /// SLOT-91, R7.32 to R7.36, R7.60
+    #[test]
+    fn the_engine_and_its_twin_agree_about_any_start((scene, starts) in start()) {
+        for start in starts {
+            let verdict = scene.verdict(start);
+            prop_assert_eq!(verdict.is_ok(), can_be_booked(&scene, start), "{}: {:?}", start, verdict);
+        }
     }
 }
