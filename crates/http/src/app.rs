@@ -2,10 +2,12 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use jiff::SignedDuration;
+use slotd_domain::booking::attendee::base_address;
 use slotd_domain::rate_limit::Limit;
 use slotd_store::Store;
 
 use crate::Clock;
+use crate::bookings::LimitsStatus;
 use crate::metrics::Metrics;
 use crate::rate_limits::RateLimits;
 use crate::readiness::Readiness;
@@ -61,6 +63,42 @@ pub struct Settings {
     pub has_former_keys: bool,
     /// How many requests callers may make; none: as many as they like.
     pub rate_limits: Option<RateLimitSettings>,
+    /// What can be set about bookings.
+    pub bookings: BookingSettings,
+}
+
+/// What an operator can set about bookings.
+#[derive(Debug, Clone)]
+pub struct BookingSettings {
+    /// Holds of others keep nobody out who does not name one (03 7.9.3).
+    pub holds_are_advisory: bool,
+    /// All bookings of a series must be free, not only the first (03 R7.52).
+    pub checks_whole_series: bool,
+    /// What a reached limit answers (03 R5.6).
+    pub limits_status: LimitsStatus,
+    /// Addresses that cannot book, in lower case and without tags (03 7.9 row 1).
+    pub blocked_emails: Vec<String>,
+    /// Behind the `@` of UIDs of calendar events (03 R3.4).
+    pub ical_host: String,
+}
+
+impl Default for BookingSettings {
+    fn default() -> Self {
+        Self {
+            holds_are_advisory: true,
+            checks_whole_series: true,
+            limits_status: LimitsStatus::default(),
+            blocked_emails: Vec::new(),
+            ical_host: "Cal.com".to_owned(),
+        }
+    }
+}
+
+impl BookingSettings {
+    /// Whether an address cannot book.
+    pub(crate) fn is_blocked(&self, address: &str) -> bool {
+        !self.blocked_emails.is_empty() && self.blocked_emails.contains(&base_address(address))
+    }
 }
 
 /// The limits of callers that have none of their own (RL-2).
@@ -107,6 +145,7 @@ impl Default for Settings {
             metrics_allow: loopback,
             has_former_keys: false,
             rate_limits: Some(RateLimitSettings::default()),
+            bookings: BookingSettings::default(),
         }
     }
 }

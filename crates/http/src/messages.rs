@@ -43,6 +43,37 @@ pub(crate) const NUMERIC_STRING_EXPECTED: &str = "Validation failed (numeric str
 pub(crate) const NO_LINKS_OF_MANAGED_USERS: &str =
     "IsNotManagedUserGuard - Managed users cannot create private links.";
 pub(crate) const ONE_END_OF_LINK: &str = "Provide only one of expiresAt or maxUsageCount";
+pub(crate) const BOOKING_IN_THE_PAST: &str = "Attempting to book a meeting in the past.";
+pub(crate) const OUT_OF_BOUNDS: &str = "The event type can't be booked at the \"start\" time provided. This could be because it's too soon (violating the minimum booking notice) or too far in the future (outside the event's scheduling window). Try fetching available slots first using the GET /v2/slots endpoint and then make a booking with \"start\" time equal to one of the available slots";
+pub(crate) const BOOKING_LIMIT: &str = "booking_limit_reached";
+pub(crate) const DURATION_LIMIT: &str = "duration_limit_reached";
+pub(crate) const NO_SEATS_LEFT: &str = "No more seats left at this seated booking.";
+pub(crate) const ALREADY_SIGNED_UP: &str = "already_signed_up_for_this_booking_error";
+pub(crate) const NOT_ENOUGH_SEATS: &str = "not_enough_available_seats_error";
+pub(crate) const NO_HOSTS: &str = "None of the users of this group was found";
+pub(crate) const NO_GUESTS_WITH_SEATS: &str =
+    "Guests can't be added to a booking with seats: each of them has to book a seat";
+pub(crate) const BLOCKED_ADDRESS: &str = "Cannot use this email to create the booking.";
+pub(crate) const INVALID_LENGTH: &str = "Invalid event length";
+pub(crate) const NO_VERIFICATION_CODE: &str = "The event type verifies the e-mail address of whoever books it. Pass the code that was sent to it as emailVerificationCode; this one is missing or not valid";
+pub(crate) const EVENT_TYPE_CHANGED: &str =
+    "The event type was changed while it was booked. Please send the request again";
+pub(crate) const INSTANT_OF_USER: &str = "Instant bookings are only supported for team event types, not individual user event types.";
+pub(crate) const LEGACY_INSTANT_OF_USER: &str =
+    "Only Team Event Types are supported for Instant Meeting";
+pub(crate) const BOOKING_NEEDS_AUTHENTICATION: &str = "checkBookingRequiresAuthentication - request must be authenticated by passing credentials belonging to event type owner, host or team or org admin or owner.";
+pub(crate) const BOOKING_NEEDS_OWNER: &str = "checkBookingRequiresAuthentication - user is not authorized to access this event type. User has to be either event type owner, host, team admin or owner or org admin or owner.";
+pub(crate) const OVERRIDE_NEEDS_OWNER: &str = "overrideAvailability is only permitted when authenticated as event type owner, host, team admin or owner, or org admin or owner.";
+pub(crate) const NO_SUCH_SEAT: &str =
+    "Invalid seatUid: this seat does not exist or has already been cancelled.";
+pub(crate) const SEAT_OF_ANOTHER: &str =
+    "Invalid seatUid: this seat does not belong to this booking.";
+pub(crate) const NO_CANCELLING: &str = "This event type does not allow cancellations";
+pub(crate) const NO_RESCHEDULING: &str = "This event type does not allow rescheduling";
+pub(crate) const CANCEL_REASON_REQUIRED: &str =
+    "Cancellation reason is required when you are the host";
+pub(crate) const NOT_A_HOST: &str = "User not a host of this event";
+pub(crate) const SUBSEQUENT_OF_SERIES: &str = "Cannot cancel subsequent bookings for recurring event - you have to provide uid of one of the individual bookings of a recurring booking.";
 pub(crate) const NOT_AVAILABLE: &str =
     "User either already has booking at this time or is not available";
 pub(crate) const EVENT_TYPE_NOT_FOUND: &str = "Event Type not found";
@@ -378,4 +409,28 @@ pub(crate) fn shown(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(200).chain("...".chars()).collect()
+}
+
+pub(crate) fn unknown_event_type_to_book(id: EventTypeId) -> String {
+    format!("Event type with id {id} not found.")
+}
+
+pub(crate) fn held_by_another(seconds: i64) -> String {
+    format!(
+        "Someone else reserved this slot before you. This time slot will be freed up in {seconds} seconds"
+    )
+}
+
+pub(crate) fn most_active_bookings(to_reschedule: Option<&str>) -> String {
+    let text = "Attendee with this email can't book because the maximum number of active bookings has been reached.";
+    match to_reschedule {
+        None => text.to_owned(),
+        Some(uid) => format!(
+            "{text} You can reschedule your existing booking ({uid}) to a new timeslot instead."
+        ),
+    }
+}
+
+pub(crate) fn unknown_booking(uid: &str) -> String {
+    format!("Booking with uid={uid} was not found in the database")
 }

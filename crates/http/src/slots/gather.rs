@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use slotd_domain::event_type::EventType;
 use slotd_domain::out_of_office::Reason;
-use slotd_domain::schedule::{DateOverride, WeeklyEntry};
-use slotd_domain::{BookingId, EventTypeId, TimeZoneName, UserId, defaults};
+use slotd_domain::schedule::{DateOverride, WallTime, WeekDays, WeeklyEntry};
+use slotd_domain::{BookingId, EventTypeId, TimeZoneName, UserId, WeekDay, defaults};
 use slotd_slots::{
     Away, Booked, Counted, Hold, Host, Hours, Interval, Kind, Query, Reads, Request, Rules,
     Scheduling, Seated,
@@ -72,6 +72,8 @@ pub(crate) struct GatheredHost {
     weekly: Vec<WeeklyEntry>,
     overrides: Vec<DateOverride>,
     booked: Vec<Booked>,
+    /// Ids of the bookings in `booked`.
+    booked_ids: Vec<BookingId>,
     away: Vec<Away>,
     /// What `away` says about each entry.
     entries: Vec<out_of_office::Away>,
@@ -279,7 +281,8 @@ fn host_of(
     moved: Option<BookingId>,
 ) -> GatheredHost {
     let booked = host.occupied.iter().filter(|occupied| Some(occupied.booking_id) != moved);
-    let booked = booked.filter_map(|occupied| {
+    let (booked_ids, booked) = booked
+        .filter_map(|occupied| {
         let is_own = event_type.is_some() && occupied.event_type_id == event_type;
         let kind = match (is_own, occupied.is_pending) {
             (true, false) => Kind::Own,
@@ -287,14 +290,15 @@ fn host_of(
             (true, true) => Kind::OwnPending,
             (false, true) => return None,
         };
-        Some(Booked {
+        let booked = Booked {
             time: Interval::new(occupied.start, occupied.end),
             kind,
             before_buffer: occupied.before_buffer_minutes,
             after_buffer: occupied.after_buffer_minutes,
-        })
-    });
-    let booked = booked.collect();
+        };
+        Some((occupied.booking_id, booked))
+    })
+    .unzip();
     let (weekly, overrides) = match host.schedule {
         // Hours on a clock that nobody can read are none.
         _ if zone.is_none() => (Vec::new(), Vec::new()),
@@ -306,7 +310,16 @@ fn host_of(
     let zone = zone.unwrap_or(TimeZone::UTC);
     let away = host.away.iter().map(|entry| Away { first: entry.start_date, last: entry.end_date });
     let away = away.collect();
-    GatheredHost { user: host.user, zone, weekly, overrides, booked, away, entries: host.away }
+    GatheredHost {
+        user: host.user,
+        zone,
+        weekly,
+        overrides,
+        booked,
+        booked_ids,
+        away,
+        entries: host.away,
+    }
 }
 
 /// The zone of a host's schedule, which is London's where none is named, else the host's
@@ -360,7 +373,25 @@ impl Gathered {
     }
 }
 
+impl Gathered {
+    /// Lets only bookings and events keep the hosts from being booked.
+    pub(crate) fn always_open(&mut self) {
+        let days: WeekDays = (0..7).filter_map(WeekDay::from_number).collect();
+        let (start, end) = (WallTime::at(0, 0), WallTime::LAST);
+        for host in &mut self.hosts {
+            host.weekly = vec![WeeklyEntry { days: days.clone(), start, end }];
+            host.overrides.clear();
+            host.away.clear();
+        }
+    }
+}
+
 impl GatheredHost {
+    /// The booking at a place in what the engine knows of the host.
+    pub(crate) fn booking(&self, place: usize) -> Option<BookingId> {
+        self.booked_ids.get(place).copied()
+    }
+
     fn host(&self) -> Host<'_> {
         Host {
             is_fixed: false,

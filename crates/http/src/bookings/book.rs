@@ -1,0 +1,385 @@
+//! The critical section of making bookings (section 25): hosts are locked in ascending
+//! order, what the decision needs is read again, the decision is the one that slots are
+//! listed by, and everything is written in the same transaction.
+
+use jiff::Timestamp;
+use serde_json::json;
+use slotd_domain::booking::{BookingUid, Status, approval};
+use slotd_domain::{AttendeeId, BookingId, email};
+use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking, NewSeat};
+use slotd_store::{Conn, Sequence, StoreError, UnitOfWork, slot_holds, users};
+use uuid::Uuid;
+
+use super::decide::{Found, Holds, Question, Strictness, decide};
+use super::draft::{Draft, notes, object};
+use super::facts::{self, Fact, Switches};
+use crate::app::BookingSettings;
+use crate::slots::gather::Subject;
+use crate::{ApiError, App, messages};
+
+/// A draft with everything that must not change when the transaction is run again.
+pub(super) struct Book {
+    draft: Draft,
+    /// One for each start.
+    ids: Vec<Ids>,
+    series: Option<String>,
+    /// The caller may see the event type's bookings.
+    may_see: bool,
+    settings: BookingSettings,
+    is_dry_run: bool,
+    now: Timestamp,
+}
+
+/// What a new booking is known by.
+struct Ids {
+    booking: BookingId,
+    uid: String,
+    attendees: Vec<AttendeeId>,
+    seat: String,
+}
+
+/// A booking that was made or joined, or that was there already.
+pub(super) struct Made {
+    pub(super) booking: Booking,
+    pub(super) attendees: Vec<Attendee>,
+    /// The seat that was taken.
+    pub(super) seat: Option<String>,
+}
+
+/// What a transaction came to.
+pub(super) enum Outcome {
+    Made(Vec<Made>),
+    /// The event type is not the one that was drafted from.
+    Changed,
+}
+
+/// A fresh uid (R3.1).
+pub(super) fn new_uid() -> String {
+    BookingUid::from_bits(Uuid::new_v4().as_u128() ^ Uuid::new_v4().as_u128().rotate_left(64))
+        .into_string()
+}
+
+impl Book {
+    /// Takes ids for a draft. `series` is the id that the occurrences share.
+    pub(super) async fn new(
+        app: &App,
+        draft: Draft,
+        series: Option<String>,
+        may_see: bool,
+        is_dry_run: bool,
+    ) -> Result<Self, StoreError> {
+        let mut ids = Vec::with_capacity(draft.starts.len());
+        for _ in &draft.starts {
+            let mut attendees = Vec::with_capacity(draft.people.len());
+            for _ in &draft.people {
+                attendees.push(AttendeeId(app.store.next_id(Sequence::Attendee).await?));
+            }
+            let booking = BookingId(app.store.next_id(Sequence::Booking).await?);
+            ids.push(Ids { booking, uid: new_uid(), attendees, seat: Uuid::new_v4().to_string() });
+        }
+        let settings = app.settings.bookings.clone();
+        Ok(Self { draft, ids, series, may_see, settings, is_dry_run, now: app.clock.now() })
+    }
+
+    fn subject(&self) -> Subject {
+        match self.draft.event_type_id {
+            Some(id) => Subject::EventType(id),
+            None => Subject::Group(self.draft.hosts.clone()),
+        }
+    }
+
+    /// Who names a hold has looked at holds; nobody else needs to, unless the operator
+    /// says so (7.9.3).
+    fn holds(&self) -> Holds<'_> {
+        match &self.draft.hold {
+            None if self.settings.holds_are_advisory => Holds::Ignored,
+            own => Holds::Others(own.as_deref()),
+        }
+    }
+
+    fn question(&self, place: usize, start: Timestamp) -> Question<'_> {
+        let is_first = place == 0;
+        Question {
+            now: self.now,
+            start,
+            length_minutes: self.draft.length_minutes,
+            zone: &self.draft.zone,
+            moved: None,
+            holds: self.holds(),
+            strictness: if is_first { Strictness::Full } else { Strictness::LaterOfSeries },
+        }
+    }
+
+    /// What is read once, beside the decision about the first start.
+    async fn check_booker(&self, conn: &Conn) -> Result<Option<Made>, ApiError> {
+        let Some(event_type) = self.draft.event_type_id else { return Ok(None) };
+        let settings = &self.draft.event_type.settings;
+        let key = email::comparison_key(&self.draft.booker().email);
+        if let Some(limit) = &settings.active_bookings_limit
+            && !self.draft.overrides
+        {
+            let active = bookings::active_of_booker(conn, event_type, &key, self.now).await?;
+            if active.len() >= usize::try_from(limit.maximum).unwrap_or(0) {
+                let uid = active.first().map(|(uid,)| uid.as_str());
+                let uid = uid.filter(|_| limit.offers_reschedule);
+                return Err(ApiError::bad_request(messages::most_active_bookings(uid)));
+            }
+        }
+        // The same request again (7.9.1): what needs approval keeps no time from others, so
+        // nothing else would tell.
+        if settings.confirmation.is_some() && settings.seats.is_none() && !self.draft.is_series {
+            let start = self.draft.starts[0];
+            if let Some(booking) = bookings::duplicate(conn, event_type, start, &key).await? {
+                let attendees = bookings::attendees_of(conn, booking.id).await?;
+                return Ok(Some(Made { booking, attendees, seat: None }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn new_booking(&self, place: usize, start: Timestamp) -> NewBooking {
+        let (draft, ids) = (&self.draft, &self.ids[place]);
+        let organizer = draft.organizer();
+        let policy = draft.event_type.settings.confirmation.as_ref();
+        let is_shared = draft.seats().is_some();
+        let answers = object(&draft.answers);
+        let notes = notes(&draft.answers);
+        let attendees = draft.people.iter().zip(&ids.attendees).map(|(person, id)| NewAttendee {
+            id: *id,
+            email: person.email.clone(),
+            name: person.name.clone(),
+            time_zone: person.time_zone.clone(),
+            locale: person.locale.clone(),
+            phone_number: person.phone.clone(),
+            user: person.user,
+            seat: is_shared.then(|| NewSeat {
+                uid: ids.seat.clone(),
+                description: Some(notes.clone()),
+                responses: answers.clone(),
+                metadata: object(&draft.metadata),
+            }),
+        });
+        let number = draft.answers.get("smsReminderNumber").and_then(|it| it.as_str());
+        // The calendar's event of a shared booking is nobody's own (R3.4).
+        let ical_uid = if is_shared { new_uid() } else { ids.uid.clone() };
+        let uid = ids.uid.clone();
+        let (host, host_email) = (organizer.id, organizer.email.clone());
+        NewBooking {
+            event_type_id: draft.event_type_id,
+            title: draft.title.clone(),
+            description: (!is_shared).then_some(notes.clone()),
+            is_pending: approval::is_needed(policy, start, self.now),
+            responses: (!is_shared).then(|| answers.clone()),
+            metadata: if is_shared { json!({}) } else { object(&draft.metadata) },
+            location: Some(draft.place.location.clone()),
+            recurring_event_id: self.series.clone(),
+            ical_uid: format!("{ical_uid}@{}", self.settings.ical_host),
+            sms_reminder_number: number.map(str::to_owned),
+            oauth_client_id: draft.client.as_ref().map(|client| client.id.clone()),
+            is_shared,
+            may_overlap: draft.overrides,
+            co_hosts: draft.hosts.iter().skip(1).map(|host| host.id).collect(),
+            attendees: attendees.collect(),
+            ..NewBooking::new(ids.booking, uid, host, host_email, start, draft.end(start))
+        }
+    }
+
+    /// Writes a booking that was decided about. `last` are told that nothing follows.
+    async fn write(
+        &self,
+        conn: &Conn,
+        place: usize,
+        start: Timestamp,
+        joins: Option<Booking>,
+    ) -> Result<Made, ApiError> {
+        let mut switches = Switches::of(self.draft.client.as_ref(), self.draft.is_legacy);
+        if place > 0 {
+            switches = switches.without_mails();
+        }
+        let new = self.new_booking(place, start);
+        if let Some(booking) = joins {
+            return self.join(conn, booking, new, switches).await;
+        }
+        let slug = self.draft.event_type.slug.clone();
+        let booking = Booking::of_new(&new, self.draft.organizer(), slug, self.now);
+        let attendees: Vec<Attendee> = new.attendees.iter().map(Attendee::of_new).collect();
+        let seat = new.is_shared.then(|| self.ids[place].seat.clone());
+        if self.is_dry_run {
+            return Ok(Made { booking, attendees, seat });
+        }
+        let status = if new.is_pending { Status::Pending } else { Status::Accepted };
+        let fact = facts::of_new(status, false);
+        let written = async {
+            tokio::try_join!(
+                biased;
+                bookings::insert(conn, &new, self.now),
+                facts::record(conn, fact, &booking, &attendees, switches, json!({}), self.now),
+                self.drop_hold(conn),
+            )
+        };
+        if self.draft.starts.len() == 1 {
+            conn.commit_with(written).await?;
+        } else {
+            written.await?;
+        }
+        Ok(Made { booking, attendees, seat })
+    }
+
+    async fn drop_hold(&self, conn: &Conn) -> Result<u64, StoreError> {
+        match &self.draft.hold {
+            Some(uid) => slot_holds::delete(conn, uid).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Takes a seat of a booking that is there (R7.55 to R7.57).
+    async fn join(
+        &self,
+        conn: &Conn,
+        booking: Booking,
+        new: NewBooking,
+        switches: Switches,
+    ) -> Result<Made, ApiError> {
+        let present = bookings::attendees_of(conn, booking.id).await?;
+        let [joining] = new.attendees.as_slice() else {
+            return Err(ApiError::bad_request(messages::NO_GUESTS_WITH_SEATS));
+        };
+        let key = email::comparison_key(&joining.email);
+        if present.iter().any(|attendee| email::comparison_key(&attendee.email) == key) {
+            return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
+        }
+        let mut attendees = present;
+        attendees.push(Attendee::of_new(joining));
+        let seat = joining.seat.as_ref().map(|seat| seat.uid.clone());
+        let joined = Booking {
+            seats_taken: booking.seats_taken.map(|taken| taken + 1),
+            updated_at: self.now,
+            ..booking
+        };
+        if self.is_dry_run {
+            return Ok(Made { booking: joined, attendees, seat });
+        }
+        let seats = self.draft.seats().unwrap_or(0);
+        if bookings::join(conn, joined.id, seats, self.now).await? == 0 {
+            return Err(ApiError::conflict(messages::NO_SEATS_LEFT));
+        }
+        let more = json!({ "attendeeSeatId": seat });
+        tokio::try_join!(
+            biased;
+            bookings::add_attendee(conn, joined.id, joining),
+            facts::record(conn, Fact::SeatTaken, &joined, &attendees, switches, more, self.now),
+            self.drop_hold(conn),
+        )?;
+        Ok(Made { booking: joined, attendees, seat })
+    }
+}
+
+impl UnitOfWork for Book {
+    type Output = Outcome;
+    type Error = ApiError;
+
+    async fn run(&self, conn: &Conn) -> Result<Outcome, ApiError> {
+        let mut hosts: Vec<_> = self.draft.hosts.iter().map(|host| host.id).collect();
+        hosts.sort_unstable();
+        let locked = async {
+            let mut locked = 0;
+            for host in hosts {
+                locked += users::lock(conn, host).await?;
+            }
+            Ok::<_, ApiError>(locked)
+        };
+        let first = self.question(0, self.draft.starts[0]);
+        // With one host everything goes out in one flight; the lock is the first of it.
+        let (locked, known, found) = if self.draft.hosts.len() == 1 {
+            tokio::try_join!(
+                biased;
+                locked,
+                self.check_booker(conn),
+                decide(conn, self.subject(), &first),
+            )?
+        } else {
+            let locked = locked.await?;
+            (locked, self.check_booker(conn).await?, decide(conn, self.subject(), &first).await?)
+        };
+        if locked < u64::try_from(self.draft.hosts.len()).unwrap_or(u64::MAX) {
+            return Ok(Outcome::Changed);
+        }
+        let Some(found) = found else { return Ok(Outcome::Changed) };
+        let is_as_drafted = self.draft.event_type_id.is_none()
+            || found.gathered.event_type.as_ref() == Some(&self.draft.event_type);
+        if !is_as_drafted {
+            return Ok(Outcome::Changed);
+        }
+        if let Some(known) = known {
+            return Ok(Outcome::Made(vec![known]));
+        }
+        let mut made = Vec::with_capacity(self.draft.starts.len());
+        let mut conflicts = Vec::new();
+        let mut refused = None;
+        let mut found = Some(found);
+        for (place, start) in self.draft.starts.iter().copied().enumerate() {
+            let question = self.question(place, start);
+            let found = match found.take() {
+                Some(found) => found,
+                None => match decide(conn, self.subject(), &question).await? {
+                    Some(found) => found,
+                    None => return Ok(Outcome::Changed),
+                },
+            };
+            let is_checked = place == 0 || self.settings.checks_whole_series;
+            let verdict = self.allowed(&found, is_checked);
+            match verdict {
+                Ok(joins) => {
+                    let joins = match joins {
+                        Some(uid) => bookings::by_uid(conn, &uid).await?,
+                        None => None,
+                    };
+                    if conflicts.is_empty() {
+                        made.push(self.write(conn, place, start, joins).await?);
+                    }
+                }
+                Err(refusal) => {
+                    conflicts.push(start);
+                    if refused.is_none() {
+                        let status = self.settings.limits_status;
+                        refused = Some(found.refused(refusal, &question, self.may_see, status));
+                    }
+                    if !self.draft.is_series {
+                        break;
+                    }
+                }
+            }
+        }
+        match refused {
+            None => Ok(Outcome::Made(made)),
+            Some(error) if !self.draft.is_series => Err(error),
+            Some(error) => {
+                let conflicts: Vec<String> =
+                    conflicts.into_iter().map(slotd_contract::timestamp).collect();
+                Err(error.because(json!({ "conflicts": conflicts })))
+            }
+        }
+    }
+}
+
+impl Book {
+    /// Whether a start may be booked, and the uid of the booking that it joins.
+    fn allowed(
+        &self,
+        found: &Found,
+        is_checked: bool,
+    ) -> Result<Option<String>, slotd_slots::Refusal> {
+        match found.verdict {
+            Ok(slot) => Ok(slot.seated.map(|place| found.gathered.seated_uids[place].clone())),
+            Err(refusal) if refusal.reason == slotd_slots::Reason::Past => Err(refusal),
+            // Whoever may override takes a time as it is, and no seat that is not there.
+            Err(refusal)
+                if self.draft.overrides && refusal.reason != slotd_slots::Reason::SeatsFull =>
+            {
+                Ok(None)
+            }
+            Err(_) if !is_checked => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
