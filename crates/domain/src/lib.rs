@@ -17,6 +17,7 @@ pub mod event_type;
 pub mod oauth2;
 pub mod origin;
 pub mod out_of_office;
+pub mod phone;
 pub mod rate_limit;
 pub mod schedule;
 pub mod tokens;
