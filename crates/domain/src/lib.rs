@@ -11,6 +11,7 @@
 //! assert_eq!(username::derive(&stored), "alice-cm8k2x0a10001qwer5tyui9op-example-com");
 //! ```
 
+pub mod booking;
 pub mod defaults;
 pub mod email;
 pub mod event_type;

@@ -1,0 +1,12 @@
+//! Bookings: what may become of them, what a booker answers, where they take place
+//! (file 03). Everything in here is told the time and given its random bits.
+
+pub mod approval;
+pub mod length;
+pub mod recurrence;
+
+mod status;
+mod uid;
+
+pub use status::{Action, Refused, Status};
+pub use uid::BookingUid;
