@@ -2,7 +2,10 @@
 //! (file 03). Everything in here is told the time and given its random bits.
 
 pub mod approval;
+pub mod attendee;
 pub mod length;
+pub mod location;
+pub mod metadata;
 pub mod recurrence;
 
 mod status;
