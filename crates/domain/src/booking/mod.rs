@@ -4,8 +4,10 @@
 pub mod answers;
 pub mod approval;
 pub mod attendee;
+pub mod calendar_entry;
 pub mod fields;
 pub mod length;
+pub mod links;
 pub mod location;
 pub mod metadata;
 pub mod recurrence;
