@@ -11,12 +11,14 @@
 //! assert_eq!(username::derive(&stored), "alice-cm8k2x0a10001qwer5tyui9op-example-com");
 //! ```
 
+pub mod booking;
 pub mod defaults;
 pub mod email;
 pub mod event_type;
 pub mod oauth2;
 pub mod origin;
 pub mod out_of_office;
+pub mod phone;
 pub mod rate_limit;
 pub mod schedule;
 pub mod tokens;

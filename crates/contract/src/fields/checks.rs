@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use slotd_domain::event_type::normalize_slug;
+pub(crate) use slotd_domain::phone::is_number as is_phone_number;
 use slotd_domain::{Locale, Permission, Permissions, TimeFormat, TimeZoneName, WeekDay, email};
 
 use super::{Checked, Number};
@@ -72,15 +73,6 @@ pub(crate) fn slug(name: &str, value: Option<&Value>) -> Checked<String> {
 
 fn empty<T>(name: &str) -> Checked<T> {
     wrong("isNotEmpty", format!("{name} should not be empty"))
-}
-
-/// Whether a text is a telephone number with its country, without blanks (E.164).
-pub(crate) fn is_phone_number(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && !digits.starts_with('0')
-    })
 }
 
 /// What a person writes about themselves, or a logo: at most 20,000 characters.

@@ -154,7 +154,8 @@ macro_rules! integrations {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// The name in bookings, legacy shapes and storage (ET-23).
+            /// The name in bookings, legacy shapes and storage (ET-23; file 03, section 7.7,
+            /// names those that do not follow the rule).
             #[must_use]
             pub const fn internal_name(self) -> &'static str {
                 match self { $(Self::$variant => $internal,)* }
@@ -178,10 +179,10 @@ integrations! {
     WhatsappVideo, "whatsapp-video", "integrations:whatsapp_video", "whatsapp";
     WebexVideo, "webex-video", "integrations:webex_video", "webex";
     TelegramVideo, "telegram-video", "integrations:telegram_video", "telegram";
-    Tandem, "tandem", "integrations:tandem_video", "tandem";
+    Tandem, "tandem", "integrations:tandem", "tandem";
     SylapsVideo, "sylaps-video", "integrations:sylaps_video", "sylapsvideo";
     SkypeVideo, "skype-video", "integrations:skype_video", "skype";
-    SiriusVideo, "sirius-video", "integrations:sirius_video", "sirius_video";
+    SiriusVideo, "sirius-video", "integrations:sirius_video_video", "sirius_video";
     SignalVideo, "signal-video", "integrations:signal_video", "signal";
     ShimmerVideo, "shimmer-video", "integrations:shimmer_video", "shimmervideo";
     SalesroomVideo, "salesroom-video", "integrations:salesroom_video", "salesroom";
@@ -189,12 +190,12 @@ integrations! {
     RiversideVideo, "riverside-video", "integrations:riverside_video", "riverside";
     PingVideo, "ping-video", "integrations:ping_video", "ping";
     MirotalkVideo, "mirotalk-video", "integrations:mirotalk_video", "mirotalk";
-    Jitsi, "jitsi", "integrations:jitsi_video", "jitsi";
+    Jitsi, "jitsi", "integrations:jitsi", "jitsi";
     JellyVideo, "jelly-video", "integrations:jelly_video", "jelly";
-    JellyConferencing, "jelly-conferencing", "integrations:jelly_conferencing_video", "jelly";
-    Huddle, "huddle", "integrations:huddle_video", "huddle01";
+    JellyConferencing, "jelly-conferencing", "integrations:jelly_conferencing", "jelly";
+    Huddle, "huddle", "integrations:huddle01", "huddle01";
     FacetimeVideo, "facetime-video", "integrations:facetime_video", "facetime";
-    ElementCallVideo, "element-call-video", "integrations:element_call_video", "element-call";
+    ElementCallVideo, "element-call-video", "integrations:element-call_video", "element-call";
     EightxeightVideo, "eightxeight-video", "integrations:eightxeight_video", "eightxeight";
     DiscordVideo, "discord-video", "integrations:discord_video", "discord";
     DemodeskVideo, "demodesk-video", "integrations:demodesk_video", "demodesk";
@@ -208,11 +209,30 @@ impl Integration {
         Self::ALL.iter().copied().find(|app| app.name() == name)
     }
 
+    /// The app's name as people read it.
+    #[must_use]
+    pub fn label(self) -> String {
+        match self {
+            Self::Office365Video => "Microsoft Teams".to_owned(),
+            Self::CalVideo => "Cal Video".to_owned(),
+            Self::EightxeightVideo => "8x8".to_owned(),
+            app => {
+                let words = app.name().trim_end_matches("-video").split('-');
+                words.map(capitalized).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
     /// The app with this name in bookings, legacy shapes and storage.
     #[must_use]
     pub fn of_internal_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|app| app.internal_name() == name)
     }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -251,5 +271,32 @@ mod tests {
             video,
             Location::Integration { integration: Integration::CalVideo, link: None, .. }
         ));
+    }
+
+    /// ET-23, file 03 section 7.7
+    #[test]
+    fn some_apps_have_names_that_do_not_follow_the_rule() {
+        for (integration, internal, label) in [
+            (Integration::CalVideo, "integrations:daily", "Cal Video"),
+            (Integration::GoogleMeet, "integrations:google:meet", "Google Meet"),
+            (Integration::Zoom, "integrations:zoom", "Zoom"),
+            (Integration::Office365Video, "integrations:office365_video", "Microsoft Teams"),
+            (Integration::WherebyVideo, "integrations:whereby_video", "Whereby"),
+            (Integration::Jitsi, "integrations:jitsi", "Jitsi"),
+            (Integration::Tandem, "integrations:tandem", "Tandem"),
+            (Integration::Huddle, "integrations:huddle01", "Huddle"),
+            (Integration::SiriusVideo, "integrations:sirius_video_video", "Sirius"),
+            (Integration::ElementCallVideo, "integrations:element-call_video", "Element Call"),
+            (Integration::JellyVideo, "integrations:jelly_video", "Jelly"),
+            (
+                Integration::JellyConferencing,
+                "integrations:jelly_conferencing",
+                "Jelly Conferencing",
+            ),
+        ] {
+            assert_eq!(integration.internal_name(), internal);
+            assert_eq!(Integration::of_internal_name(internal), Some(integration));
+            assert_eq!(integration.label(), label);
+        }
     }
 }
