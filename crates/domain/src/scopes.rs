@@ -50,6 +50,12 @@ impl Scope {
     pub const EVENT_TYPE_READ: Self = Self::named("EVENT_TYPE_READ");
     /// Changing event types and what belongs to them.
     pub const EVENT_TYPE_WRITE: Self = Self::named("EVENT_TYPE_WRITE");
+    /// Reading bookings.
+    pub const BOOKING_READ: Self = Self::named("BOOKING_READ");
+    /// Making and changing bookings.
+    pub const BOOKING_WRITE: Self = Self::named("BOOKING_WRITE");
+    /// Reading the bookings of an organization.
+    pub const ORG_BOOKING_READ: Self = Self::named("ORG_BOOKING_READ");
     /// Reading webhooks.
     pub const WEBHOOK_READ: Self = Self::named("WEBHOOK_READ");
     /// Changing webhooks.

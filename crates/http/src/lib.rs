@@ -10,6 +10,7 @@ mod api_keys;
 mod app;
 mod atoms_event_types;
 mod body;
+mod bookings;
 mod calendars;
 mod client_address;
 mod clock;
@@ -59,7 +60,8 @@ use edge::edge as entrance;
 use traces::edge as entrance;
 
 pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind, Foreign};
-pub use app::{App, RateLimitSettings, Settings};
+pub use app::{App, BookingSettings, RateLimitSettings, Settings};
+pub use bookings::LimitsStatus;
 pub use clock::Clock;
 pub use error::ApiError;
 pub use not_built::{NotBuilt, not_built};
@@ -88,6 +90,7 @@ fn routes() -> route::Routes {
         .merge(event_types::routes())
         .merge(atoms_event_types::routes())
         .merge(slots::routes())
+        .merge(bookings::routes())
 }
 
 /// The access rules of all operations that are built.

@@ -58,7 +58,8 @@ pub(crate) const INVALID_LENGTH: &str = "Invalid event length";
 pub(crate) const NO_VERIFICATION_CODE: &str = "The event type verifies the e-mail address of whoever books it. Pass the code that was sent to it as emailVerificationCode; this one is missing or not valid";
 pub(crate) const EVENT_TYPE_CHANGED: &str =
     "The event type was changed while it was booked. Please send the request again";
-pub(crate) const INSTANT_OF_USER: &str = "Instant bookings are only supported for team event types, not individual user event types.";
+pub(crate) const INSTANT_OF_USER: &str =
+    "Instant bookings are only supported for team event types, not individual user event types.";
 pub(crate) const LEGACY_INSTANT_OF_USER: &str =
     "Only Team Event Types are supported for Instant Meeting";
 pub(crate) const BOOKING_NEEDS_AUTHENTICATION: &str = "checkBookingRequiresAuthentication - request must be authenticated by passing credentials belonging to event type owner, host or team or org admin or owner.";
@@ -413,6 +414,26 @@ pub(crate) fn shown(text: &str) -> String {
 
 pub(crate) fn unknown_event_type_to_book(id: EventTypeId) -> String {
     format!("Event type with id {id} not found.")
+}
+
+/// 5.2
+pub(crate) fn unknown_organization(slug: &str) -> String {
+    format!("Organization with slug {} not found", shown(slug))
+}
+
+/// 5.2
+pub(crate) fn unknown_slug_to_book(
+    slug: &str,
+    username: &str,
+    organization: Option<&str>,
+) -> String {
+    let within = organization.map(|slug| format!(" within organization {}", shown(slug)));
+    let within = within.unwrap_or_default();
+    format!(
+        "Event type with slug {} belonging to user {}{within} not found.",
+        shown(slug),
+        shown(username)
+    )
 }
 
 pub(crate) fn held_by_another(seconds: i64) -> String {

@@ -52,7 +52,7 @@ pub use keys::{InvalidKey, KeyId, ServerKey, ServerKeys};
 pub use migrations::MigrationError;
 pub use secrets::{
     Keyring, digest, new_api_key, new_authorization_code, new_client_secret, new_oauth_client_id,
-    new_oauth2_client_id, new_one_time_code, new_private_link_id, same_secret,
+    new_oauth2_client_id, new_one_time_code, new_private_link_id, random_bits, same_secret,
 };
 pub use sql::{Kind, Statement};
 

@@ -254,6 +254,14 @@ pub fn new_api_key() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
+/// 128 bits that nobody can guess.
+#[must_use]
+pub fn random_bits() -> u128 {
+    let mut bytes = [0; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    u128::from_be_bytes(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,8 +55,7 @@ pub(super) enum Outcome {
 
 /// A fresh uid (R3.1).
 pub(super) fn new_uid() -> String {
-    BookingUid::from_bits(Uuid::new_v4().as_u128() ^ Uuid::new_v4().as_u128().rotate_left(64))
-        .into_string()
+    BookingUid::from_bits(slotd_store::random_bits()).into_string()
 }
 
 impl Book {
@@ -121,7 +120,7 @@ impl Book {
             let active = bookings::active_of_booker(conn, event_type, &key, self.now).await?;
             if active.len() >= usize::try_from(limit.maximum).unwrap_or(0) {
                 let uid = active.first().map(|(uid,)| uid.as_str());
-                let uid = uid.filter(|_| limit.offers_reschedule);
+                let uid = uid.filter(|_| limit.offer_reschedule);
                 return Err(ApiError::bad_request(messages::most_active_bookings(uid)));
             }
         }

@@ -114,7 +114,7 @@ impl Found {
             Reason::CountLimit => limits_status.error(messages::BOOKING_LIMIT),
             Reason::DurationLimit => limits_status.error(messages::DURATION_LIMIT),
             Reason::Hold => {
-                let until = self.gathered.holds.iter().filter(|it| it.time.overlaps(refusal.time));
+                let until = self.gathered.holds.iter().filter(|it| it.time == refusal.time);
                 let until = until.map(|hold| hold.until).max().unwrap_or(question.now);
                 let seconds = until.duration_since(question.now).as_secs().max(0);
                 ApiError::bad_request(messages::held_by_another(seconds)).bare()
@@ -151,9 +151,11 @@ impl Found {
             });
         }
         if may_see {
-            if let Some(booking) = refusal.host.zip(refusal.booking).and_then(|(host, place)| {
-                self.gathered.hosts.get(host)?.booking(place)
-            }) {
+            if let Some(booking) = refusal
+                .host
+                .zip(refusal.booking)
+                .and_then(|(host, place)| self.gathered.hosts.get(host)?.booking(place))
+            {
                 reason["bookingId"] = json!(booking.0);
             }
         }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use slotd_domain::booking::answers::{self, Given};
 use slotd_domain::booking::location::{self, Place, Requested};
-use slotd_domain::booking::{attendee, fields, length, recurrence, title};
+use slotd_domain::booking::{attendee, fields, length, metadata, recurrence, title, validity};
 use slotd_domain::event_type::{BookingField, EventType, Integration};
 use slotd_domain::{EventTypeId, Locale, OAuthClientId, TimeZoneName, UserId, email};
 use slotd_store::oauth_clients::OAuthClient;
@@ -149,8 +149,10 @@ pub(super) async fn draft(
             .map_err(|refusal| ApiError::bad_request(refusal.to_string()))?;
     }
     let length_minutes = match wanted.length {
-        Length::Minutes(minutes) if event_type_id.is_some() => length::minutes(&event_type, minutes)
-            .map_err(|refusal| ApiError::bad_request(refusal.to_string()))?,
+        Length::Minutes(minutes) if event_type_id.is_some() => {
+            length::minutes(&event_type, minutes)
+                .map_err(|refusal| ApiError::bad_request(refusal.to_string()))?
+        }
         Length::Minutes(_) => event_type.length_minutes,
         Length::Until(end) => until(&event_type, wanted.start, end)?,
     };
@@ -168,8 +170,7 @@ pub(super) async fn draft(
     let zone = zone(&wanted.time_zone);
     let (starts, is_series) = match &event_type.settings.recurrence {
         Some(series) if !wanted.is_legacy => {
-            let refused =
-                |refusal: recurrence::Refusal| ApiError::bad_request(refusal.to_string());
+            let refused = |refusal: recurrence::Refusal| ApiError::bad_request(refusal.to_string());
             let count = recurrence::count(series, wanted.count).map_err(refused)?;
             (recurrence::starts(wanted.start, &zone, series, count).map_err(refused)?, true)
         }
@@ -201,7 +202,7 @@ pub(super) async fn draft(
         answers: &wanted.answers,
     };
     let answers = answers::assembled(&fields, &given);
-    answers::check(&fields, &answers)
+    validity::check(&fields, &answers)
         .map_err(|invalid| ApiError::bad_responses(invalid.to_string()))?;
     for person in &people {
         if app.settings.bookings.is_blocked(&person.email) {
@@ -225,7 +226,7 @@ pub(super) async fn draft(
         title,
         place,
         answers,
-        metadata: wanted.metadata,
+        metadata: metadata::shown(&wanted.metadata),
         people,
         length_minutes,
         starts,

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use slotd_domain::OAuthClientId;
 use slotd_domain::booking::Status;
 use slotd_store::bookings::{Attendee, Booking};
 use slotd_store::oauth_clients::OAuthClient;
@@ -155,9 +156,10 @@ impl Switches {
     /// is on (R7.7), but for mails of bookings in the legacy shape (section 24.2).
     pub(super) fn of(client: Option<&OAuthClient>, is_legacy: bool) -> Self {
         match client {
-            Some(client) => {
-                Self { mails: client.are_emails_enabled, calendars: client.are_calendar_events_enabled }
-            }
+            Some(client) => Self {
+                mails: client.are_emails_enabled,
+                calendars: client.are_calendar_events_enabled,
+            },
             None => Self { mails: !is_legacy, calendars: true },
         }
     }
@@ -242,9 +244,9 @@ fn snapshot(booking: &Booking, attendees: &[Attendee], more: Value) -> Value {
         "responses": booking.responses,
         "iCalUid": booking.ical_uid,
         "iCalSequence": booking.ical_sequence,
-        "oAuthClientId": booking.oauth_client_id,
-        "hostUserId": booking.host,
-        "eventTypeOwnerId": booking.event_type_owner,
+        "oAuthClientId": booking.oauth_client_id.as_ref().map(OAuthClientId::as_str),
+        "hostUserId": booking.host.map(|id| id.0),
+        "eventTypeOwnerId": booking.event_type_owner.map(|id| id.0),
         "rejectionReason": booking.rejection_reason,
         "storedLocation": booking.location,
         "more": more,

@@ -58,9 +58,10 @@ pub(super) fn booking(
         end,
         duration: end.duration_since(start).as_secs() / 60,
         event_type_id: booking.event_type_id.map(|id| id.0),
-        event_type: booking.event_type_id.zip(booking.event_type_slug.clone()).map(|(id, slug)| {
-            contract::EventTypeLink { id: id.0, slug }
-        }),
+        event_type: booking
+            .event_type_id
+            .zip(booking.event_type_slug.clone())
+            .map(|(id, slug)| contract::EventTypeLink { id: id.0, slug }),
         meeting_url: location.clone(),
         location,
         absent_host: booking.is_host_absent,

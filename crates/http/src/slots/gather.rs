@@ -283,22 +283,22 @@ fn host_of(
     let booked = host.occupied.iter().filter(|occupied| Some(occupied.booking_id) != moved);
     let (booked_ids, booked) = booked
         .filter_map(|occupied| {
-        let is_own = event_type.is_some() && occupied.event_type_id == event_type;
-        let kind = match (is_own, occupied.is_pending) {
-            (true, false) => Kind::Own,
-            (false, false) => Kind::Other,
-            (true, true) => Kind::OwnPending,
-            (false, true) => return None,
-        };
-        let booked = Booked {
-            time: Interval::new(occupied.start, occupied.end),
-            kind,
-            before_buffer: occupied.before_buffer_minutes,
-            after_buffer: occupied.after_buffer_minutes,
-        };
-        Some((occupied.booking_id, booked))
-    })
-    .unzip();
+            let is_own = event_type.is_some() && occupied.event_type_id == event_type;
+            let kind = match (is_own, occupied.is_pending) {
+                (true, false) => Kind::Own,
+                (false, false) => Kind::Other,
+                (true, true) => Kind::OwnPending,
+                (false, true) => return None,
+            };
+            let booked = Booked {
+                time: Interval::new(occupied.start, occupied.end),
+                kind,
+                before_buffer: occupied.before_buffer_minutes,
+                after_buffer: occupied.after_buffer_minutes,
+            };
+            Some((occupied.booking_id, booked))
+        })
+        .unzip();
     let (weekly, overrides) = match host.schedule {
         // Hours on a clock that nobody can read are none.
         _ if zone.is_none() => (Vec::new(), Vec::new()),

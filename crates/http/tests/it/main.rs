@@ -6,6 +6,7 @@ mod agreement;
 mod api_keys;
 mod authentication;
 mod bad_input;
+mod bookings;
 mod busy_times;
 mod contract;
 mod customers;

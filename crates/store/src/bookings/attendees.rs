@@ -3,6 +3,7 @@
 use serde_json::Value;
 use slotd_domain::{AttendeeId, BookingId};
 
+use super::insert::NewAttendee;
 use crate::sql::{queries, row};
 
 row! {
@@ -31,6 +32,27 @@ row! {
         pub seat_responses: Option<Value>,
         /// What the customer keeps with their seat.
         pub seat_metadata: Option<Value>,
+    }
+}
+
+impl Attendee {
+    /// Somebody who was just written, as they would be read.
+    #[must_use]
+    pub fn of_new(new: &NewAttendee) -> Self {
+        let seat = new.seat.as_ref();
+        Self {
+            id: new.id,
+            email: new.email.clone(),
+            name: new.name.clone(),
+            time_zone: new.time_zone.clone(),
+            locale: new.locale.clone(),
+            phone_number: new.phone_number.clone(),
+            is_absent: false,
+            seat_uid: seat.map(|seat| seat.uid.clone()),
+            seat_description: seat.and_then(|seat| seat.description.clone()),
+            seat_responses: seat.map(|seat| seat.responses.clone()),
+            seat_metadata: seat.map(|seat| seat.metadata.clone()),
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use slotd_domain::{BookingId, EventTypeId, OAuthClientId, UserId};
 
+use super::insert::NewBooking;
 use crate::sql::{queries, row};
+use crate::users::User;
 
 row! {
     /// A booking as it is stored, with what answers show of its event type and organizer.
@@ -99,6 +101,54 @@ row! {
         pub event_uid: String,
         /// The calendar that it is in.
         pub external_calendar_id: Option<String>,
+    }
+}
+
+impl Booking {
+    /// A booking that was just written, as it would be read. `slug` is its event type's.
+    #[must_use]
+    pub fn of_new(new: &NewBooking, host: &User, slug: String, now: Timestamp) -> Self {
+        Self {
+            id: new.id,
+            uid: new.uid.clone(),
+            event_type_id: new.event_type_id,
+            host: Some(new.host),
+            host_email: new.host_email.clone(),
+            title: new.title.clone(),
+            description: new.description.clone(),
+            start: new.start,
+            end: new.end,
+            status: if new.is_pending { "pending" } else { "accepted" }.to_owned(),
+            responses: new.responses.clone(),
+            metadata: new.metadata.clone(),
+            location: new.location.clone(),
+            cancellation_reason: None,
+            rejection_reason: None,
+            cancelled_by: None,
+            rescheduled_by: new.rescheduled_by.clone(),
+            from_reschedule_uid: new.from_reschedule_uid.clone(),
+            is_rescheduled: false,
+            recurring_event_id: new.recurring_event_id.clone(),
+            ical_uid: new.ical_uid.clone(),
+            ical_sequence: new.ical_sequence,
+            is_host_absent: false,
+            is_paid: new.is_paid,
+            rating: None,
+            sms_reminder_number: new.sms_reminder_number.clone(),
+            oauth_client_id: new.oauth_client_id.clone(),
+            seats_taken: new
+                .is_shared
+                .then(|| i32::try_from(new.attendees.len()).unwrap_or(i32::MAX)),
+            created_at: now,
+            updated_at: now,
+            rescheduled_to_uid: None,
+            event_type_slug: new.event_type_id.map(|_| slug),
+            event_type_owner: new.event_type_id.map(|_| new.host),
+            host_name: host.name.clone(),
+            host_current_email: Some(host.email.clone()),
+            host_username: host.username.clone(),
+            host_time_zone: Some(host.time_zone.clone()),
+        }
     }
 }
 

@@ -1,0 +1,115 @@
+//! `/v2/bookings` (file 03): making bookings and everything that becomes of them, in the
+//! current shape, which is also that of version 2026-02-25, and in the legacy one.
+
+mod book;
+mod create;
+mod decide;
+mod draft;
+mod facts;
+mod shown;
+mod standing;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use slotd_domain::{Permission, Permissions, Scope};
+use slotd_store::bookings::{self, Booking};
+use slotd_store::{Conn, StoreError, oauth_clients, users};
+use utoipa_axum::routes;
+
+use facts::Switches;
+
+use crate::ApiError;
+use crate::access::{ANY_CREDENTIAL, Access, Check, path_parameter};
+use crate::route::Routes;
+
+pub use decide::LimitsStatus;
+
+/// Where the paths begin.
+pub(crate) const PATH: &str = "/v2/bookings";
+
+/// Whoever knows a uid may use it; credentials only change what is seen (R6.2).
+const OPEN: Access =
+    Access { credentials: ANY_CREDENTIAL, checks: &[Check::AuthenticatedIfPresented], scopes: &[] };
+
+/// Permissions are checked first: without credentials the answer is 403 (R6.3).
+const READ: Access = Access {
+    credentials: ANY_CREDENTIAL,
+    checks: &[
+        Check::Permissions(Permissions::of(&[Permission::BookingRead])),
+        Check::Authenticated,
+    ],
+    scopes: &[Scope::BOOKING_READ],
+};
+
+/// The same for changes.
+const WRITE: Access = Access {
+    credentials: ANY_CREDENTIAL,
+    checks: &[
+        Check::Permissions(Permissions::of(&[Permission::BookingWrite])),
+        Check::Authenticated,
+    ],
+    scopes: &[Scope::BOOKING_WRITE],
+};
+
+/// Operations of 2026 authenticate first: without credentials the answer is 401 (R6.3).
+const KNOWN_READ: Access = Access {
+    credentials: ANY_CREDENTIAL,
+    checks: &[
+        Check::Authenticated,
+        Check::Permissions(Permissions::of(&[Permission::BookingRead])),
+    ],
+    scopes: &[Scope::BOOKING_READ],
+};
+
+/// The same for changes.
+const KNOWN_WRITE: Access = Access {
+    credentials: ANY_CREDENTIAL,
+    checks: &[
+        Check::Authenticated,
+        Check::Permissions(Permissions::of(&[Permission::BookingWrite])),
+    ],
+    scopes: &[Scope::BOOKING_WRITE],
+};
+
+/// The uid in the path, which may be any text.
+struct PathBooking(String);
+
+impl<S: Sync> FromRequestParts<S> for PathBooking {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(path_parameter(parts, "bookingUid").unwrap_or_default()))
+    }
+}
+
+/// The booking with a uid, its host and itself locked until the end of the transaction,
+/// as it is then.
+async fn lock(conn: &Conn, uid: &str) -> Result<Option<Booking>, StoreError> {
+    let Some(booking) = bookings::by_uid(conn, uid).await? else { return Ok(None) };
+    let host = async {
+        match booking.host {
+            Some(host) => users::lock(conn, host).await,
+            None => Ok(0),
+        }
+    };
+    let (_, _, booking) = tokio::try_join!(
+        biased;
+        host,
+        bookings::lock(conn, booking.id),
+        bookings::by_uid(conn, uid),
+    )?;
+    Ok(booking)
+}
+
+/// What follows from changes of a booking.
+async fn switches(conn: &Conn, booking: &Booking) -> Result<Switches, StoreError> {
+    let client = match &booking.oauth_client_id {
+        Some(client) => oauth_clients::by_id(conn, client).await?,
+        None => None,
+    };
+    Ok(Switches::of(client.as_ref(), false))
+}
+
+pub(crate) fn routes() -> Routes {
+    Routes::default().add(&OPEN, routes!(create::create))
+}

@@ -1,0 +1,43 @@
+//! `POST /v2/bookings` (section 7).
+
+use serde_json::json;
+use slotd_testkit::{TestServer, on_both_engines};
+
+use super::{DAY, at, book, bookable, booked, wanted, with};
+use crate::slots::hours;
+
+on_both_engines! {
+    /// BK-4, BK-5
+    async fn a_booking_shows_what_was_sent(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let body = with(&wanted(id, &at("10:00")), &json!({
+            "guests": ["lea@mail.test"],
+            "location": "https://meet.example.test/room",
+            "metadata": { "crmId": "A-77" },
+            "bookingFieldsResponses": { "notes": "Second visit", "other": 7 },
+        }));
+        let answer = book(&server, &body).await;
+        let data = answer.accepted(201);
+        assert_eq!(data["status"], "accepted");
+        assert_eq!(data["start"], at("10:00"));
+        assert_eq!(data["end"], at("11:00"));
+        assert_eq!(data["hosts"][0]["id"], host.id);
+        assert_eq!(data["attendees"][1]["email"], "lea@mail.test");
+        assert_eq!(data["location"], "https://meet.example.test/room");
+        assert_eq!(data["metadata"], json!({ "crmId": "A-77" }));
+        assert_eq!(data["bookingFieldsResponses"]["other"], 7);
+        assert!(!hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
+    }
+
+    /// BK-14
+    async fn the_same_time_cannot_be_booked_twice(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({})).await;
+        booked(&server, id, &at("10:00")).await;
+        let refused = book(&server, &wanted(id, &at("10:00"))).await;
+        assert_eq!(
+            refused.refused(400),
+            "User either already has booking at this time or is not available"
+        );
+        assert_eq!(refused.body["error"]["details"]["reason"], "booking");
+    }
+}
