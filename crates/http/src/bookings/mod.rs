@@ -6,6 +6,7 @@ mod create;
 mod decide;
 mod draft;
 mod facts;
+mod legacy;
 mod shown;
 mod standing;
 
@@ -111,5 +112,5 @@ async fn switches(conn: &Conn, booking: &Booking) -> Result<Switches, StoreError
 }
 
 pub(crate) fn routes() -> Routes {
-    Routes::default().add(&OPEN, routes!(create::create))
+    Routes::default().add(&OPEN, routes!(create::create)).merge(legacy::routes())
 }
