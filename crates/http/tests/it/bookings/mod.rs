@@ -1,6 +1,7 @@
 //! `/v2/bookings` (file 03).
 
 mod create;
+mod legacy;
 
 use serde_json::{Value, json};
 use slotd_testkit::{Answer, TestServer};
