@@ -452,6 +452,24 @@ pub(crate) fn most_active_bookings(to_reschedule: Option<&str>) -> String {
     }
 }
 
+pub(crate) fn unknown_booking_to_cancel(uid: &str) -> String {
+    format!("Booking with uid={} not found", shown(uid))
+}
+
+pub(crate) fn not_of_a_series(uid: &str) -> String {
+    format!("Booking with bookingUid={} is not part of a recurring booking.", shown(uid))
+}
+
+pub(crate) fn seat_uid_required(uid: &str) -> String {
+    format!(
+        "Booking with uid={uid} is a seated booking which means you have to provide seatUid in the request body to specify which seat specifically you want to reschedule. Every attendee of the booking has a seatUid: read it with GET /v2/bookings/{uid}"
+    )
+}
+
+pub(crate) fn unknown_seat(seat: &str) -> String {
+    format!("Seat with uid={} does not exist.", shown(seat))
+}
+
 pub(crate) fn unknown_booking(uid: &str) -> String {
-    format!("Booking with uid={uid} was not found in the database")
+    format!("Booking with uid={} was not found in the database", shown(uid))
 }

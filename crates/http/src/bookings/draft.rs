@@ -167,7 +167,7 @@ pub(super) async fn draft(
                 .map_err(|refusal| ApiError::bad_request(refusal.to_string()))?,
         ),
     };
-    let zone = zone(&wanted.time_zone);
+    let zone = zone(wanted.time_zone.as_str());
     let (starts, is_series) = match &event_type.settings.recurrence {
         Some(series) if !wanted.is_legacy => {
             let refused = |refusal: recurrence::Refusal| ApiError::bad_request(refusal.to_string());
@@ -243,8 +243,8 @@ pub(super) async fn draft(
 const GROUP_LENGTH: i32 = 30;
 
 /// The zone with a name; zones of old rows that nobody knows any more are UTC.
-pub(super) fn zone(name: &TimeZoneName) -> TimeZone {
-    TimeZoneDatabase::bundled().get(name.as_str()).unwrap_or(TimeZone::UTC)
+pub(super) fn zone(name: &str) -> TimeZone {
+    TimeZoneDatabase::bundled().get(name).unwrap_or(TimeZone::UTC)
 }
 
 /// The legacy shape names the end: it must fit one of the lengths (7.9 row 7).

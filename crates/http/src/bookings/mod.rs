@@ -2,10 +2,13 @@
 //! current shape, which is also that of version 2026-02-25, and in the legacy one.
 
 mod book;
+mod cancel;
 mod create;
 mod decide;
 mod draft;
 mod facts;
+mod reschedule;
+mod reschedule_seat;
 mod shown;
 mod standing;
 
@@ -111,5 +114,8 @@ async fn switches(conn: &Conn, booking: &Booking) -> Result<Switches, StoreError
 }
 
 pub(crate) fn routes() -> Routes {
-    Routes::default().add(&OPEN, routes!(create::create))
+    Routes::default()
+        .add(&OPEN, routes!(create::create))
+        .add(&OPEN, routes!(cancel::cancel))
+        .add(&OPEN, routes!(reschedule::reschedule))
 }

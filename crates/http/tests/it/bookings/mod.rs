@@ -1,6 +1,8 @@
 //! `/v2/bookings` (file 03).
 
+mod cancel;
 mod create;
+mod reschedule;
 
 use serde_json::{Value, json};
 use slotd_testkit::{Answer, TestServer};
