@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "private_link"),
     migration!(7, "schedules"),
     migration!(8, "bookings"),
+    migration!(9, "idempotency"),
 ];
 
 /// Why the schema could not be brought up to date.

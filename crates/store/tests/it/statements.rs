@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
-const GROWING: [&str; 25] = [
+const GROWING: [&str; 26] = [
     "team",
     "oauth_client",
     "user_account",
@@ -34,6 +34,7 @@ const GROWING: [&str; 25] = [
     "occupancy",
     "slot_hold",
     "out_of_office",
+    "idempotency",
 ];
 
 /// Statements that may read a whole table, with the reason.
