@@ -303,6 +303,7 @@ impl From<StoreError> for ApiError {
             StoreError::Unavailable(_) | StoreError::TimedOut | StoreError::Closed => {
                 Self::unavailable("The database is not available, please try again later.")
             }
+            StoreError::Repeated => Self::conflict(messages::KEY_IN_USE),
             StoreError::Constraint(Constraint::Other(_))
             | StoreError::Statement { .. }
             | StoreError::Unreadable { .. }

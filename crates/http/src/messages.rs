@@ -144,6 +144,12 @@ pub(crate) const TOO_MANY_OUT_OF_OFFICE: &str =
     "A user can have at most 1000 out-of-office entries.";
 pub(crate) const NO_TIME_ZONE: &str = "Either timeZone or loggedInUsersTz must be provided";
 pub(crate) const FOREIGN_CREDENTIALS: &str = "These credentials do not belong to you";
+pub(crate) const INVALID_IDEMPOTENCY_KEY: &str =
+    "Idempotency-Key must be sent once and be 1 to 255 printable characters";
+pub(crate) const KEY_OF_ANOTHER_REQUEST: &str = "This Idempotency-Key was used for another request: method, path, version and body must be the same. Use a new key for a new request.";
+pub(crate) const KEY_IN_USE: &str =
+    "A request with this Idempotency-Key is being answered. Try again in a moment.";
+pub(crate) const ANSWER_IS_LOST: &str = "The request with this Idempotency-Key was carried out, but its answer was lost. It is not carried out again: look at what it has changed, and use a new key for a new request.";
 
 /// ORG-17
 pub(crate) fn no_organization(id: &str) -> String {
