@@ -29,7 +29,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 7] = [
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
             "X-Request-Id,Retry-After,X-RateLimit-Limit-Default,X-RateLimit-Remaining-Default,\
-             X-RateLimit-Reset-Default",
+             X-RateLimit-Reset-Default,Idempotent-Replay",
         ),
     ),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -221,6 +221,12 @@ impl ApiError {
         Self { details: Details::Absent, ..Self::standard(status, code, message) }
     }
 
+    /// Whether the second line of defence refused: somebody else was faster.
+    pub(crate) fn is_lost_race(&self) -> bool {
+        let store = self.source.as_ref().and_then(|source| source.downcast_ref::<StoreError>());
+        matches!(store, Some(StoreError::Constraint(Constraint::BookingOverlap)))
+    }
+
     /// What is wrong.
     pub(crate) fn message(&self) -> &str {
         &self.message
@@ -313,6 +319,7 @@ impl From<StoreError> for ApiError {
             StoreError::Unavailable(_) | StoreError::TimedOut | StoreError::Closed => {
                 Self::unavailable("The database is not available, please try again later.")
             }
+            StoreError::Repeated => Self::conflict(messages::KEY_IN_USE),
             StoreError::Constraint(Constraint::Other(_))
             | StoreError::Statement { .. }
             | StoreError::Unreadable { .. }

@@ -19,6 +19,7 @@ mod docs;
 mod edge;
 mod error;
 mod event_types;
+mod idempotency;
 mod managed_users;
 mod me;
 mod messages;

@@ -72,15 +72,13 @@ pub(crate) const LEGACY_CONFLICT: &str = "booking_conflict_error";
 pub(crate) const LEGACY_UNKNOWN_BOOKING: &str = "booking_not_found_error";
 pub(crate) const LEGACY_NUMERIC_UID: &str = "Please provide booking uid instead of booking id.";
 pub(crate) const NO_SHOWS_MARKED: &str = "Who did not come was noted";
-pub(crate) const NO_SHOWS_OF_OTHERS: &str =
-    "Only the host of the booking, and administrators of the host's organization, can mark who did not come";
+pub(crate) const NO_SHOWS_OF_OTHERS: &str = "Only the host of the booking, and administrators of the host's organization, can mark who did not come";
 pub(crate) const VERSION_HINT: &str = "The request has no header cal-api-version, or one of an older version, so its body was read in the shape of version 2024-04-15. It looks like one of version 2024-08-13: send the header cal-api-version: 2024-08-13 with it";
 pub(crate) const SERIES_OF_ONE_KIND: &str =
     "All bookings of a series must be of the same event type or users";
 pub(crate) const ONE_SERIES_ID: &str =
     "recurringEventId must be a UUID, and the same in all bookings of a series";
-pub(crate) const SERIES_OF_ANOTHER: &str =
-    "recurringEventId is that of a series of another booker or event type: leave it out, or send a new UUID";
+pub(crate) const SERIES_OF_ANOTHER: &str = "recurringEventId is that of a series of another booker or event type: leave it out, or send a new UUID";
 pub(crate) const NO_RESCHEDULING_IN_SERIES: &str =
     "rescheduleUid can't be used in a list: move each booking with POST /v2/bookings";
 pub(crate) const BOOKING_NEEDS_AUTHENTICATION: &str = "checkBookingRequiresAuthentication - request must be authenticated by passing credentials belonging to event type owner, host or team or org admin or owner.";
@@ -165,6 +163,12 @@ pub(crate) const TOO_MANY_OUT_OF_OFFICE: &str =
     "A user can have at most 1000 out-of-office entries.";
 pub(crate) const NO_TIME_ZONE: &str = "Either timeZone or loggedInUsersTz must be provided";
 pub(crate) const FOREIGN_CREDENTIALS: &str = "These credentials do not belong to you";
+pub(crate) const INVALID_IDEMPOTENCY_KEY: &str =
+    "Idempotency-Key must be sent once and be 1 to 255 printable characters";
+pub(crate) const KEY_OF_ANOTHER_REQUEST: &str = "This Idempotency-Key was used for another request: method, path, version and body must be the same. Use a new key for a new request.";
+pub(crate) const KEY_IN_USE: &str =
+    "A request with this Idempotency-Key is being answered. Try again in a moment.";
+pub(crate) const ANSWER_IS_LOST: &str = "The request with this Idempotency-Key was carried out, but its answer was lost. It is not carried out again: look at what it has changed, and use a new key for a new request.";
 
 /// ORG-17
 pub(crate) fn no_organization(id: &str) -> String {
@@ -487,6 +491,24 @@ pub(crate) fn unknown_legacy_booking(uid: &str) -> String {
     format!("Booking with UID={} does not exist.", shown(uid))
 }
 
+pub(crate) fn unknown_booking_to_cancel(uid: &str) -> String {
+    format!("Booking with uid={} not found", shown(uid))
+}
+
+pub(crate) fn not_of_a_series(uid: &str) -> String {
+    format!("Booking with bookingUid={} is not part of a recurring booking.", shown(uid))
+}
+
+pub(crate) fn seat_uid_required(uid: &str) -> String {
+    format!(
+        "Booking with uid={uid} is a seated booking which means you have to provide seatUid in the request body to specify which seat specifically you want to reschedule. Every attendee of the booking has a seatUid: read it with GET /v2/bookings/{uid}"
+    )
+}
+
+pub(crate) fn unknown_seat(seat: &str) -> String {
+    format!("Seat with uid={} does not exist.", shown(seat))
+}
+
 pub(crate) fn unknown_booking(uid: &str) -> String {
-    format!("Booking with uid={uid} was not found in the database")
+    format!("Booking with uid={} was not found in the database", shown(uid))
 }

@@ -1,4 +1,4 @@
-//! The errors in our OpenAPI document. Which of them an operation answers follows
+//! The errors in our OpenAPI document, and the header that every write takes. Which of them an operation answers follows
 //! from its access rule, its method and its parameters, so no operation names them.
 
 use axum::http::Method;
@@ -8,7 +8,7 @@ use crate::atoms_event_types::BULK_UPDATE;
 use crate::event_types::PATH as EVENT_TYPES;
 use crate::oauth2::TOKEN_PATH;
 use crate::route::RouteRule;
-use crate::slots::{PATH as SLOTS, RESERVATIONS, SELECTED_SLOT};
+use crate::slots::{PATH as SLOTS, SELECTED_SLOT};
 use crate::{Check, CredentialKind, Foreign};
 
 /// Adds to every operation what it answers when it refuses or fails.
@@ -22,6 +22,13 @@ pub(crate) fn declare(document: &mut Value, rules: &[RouteRule]) {
     }
     for rule in rules {
         let operation = &mut document["paths"][&rule.path][rule.method.as_str().to_lowercase()];
+        if rule.method != Method::GET {
+            if !operation["parameters"].is_array() {
+                operation["parameters"] = json!([]);
+            }
+            let parameters = operation["parameters"].as_array_mut().expect("it is one now");
+            parameters.push(idempotency_key());
+        }
         for (status, _) in ALL {
             if !is_answered(status, rule, operation) {
                 continue;
@@ -41,9 +48,15 @@ const ALL: [(&str, &str); 12] = [
     ("403", "The caller may not do this"),
     ("404", "There is no such thing, or not for this caller"),
     ("408", "The request body did not arrive in time"),
-    ("409", "There is such a thing already"),
+    (
+        "409",
+        "There is such a thing already, or the request with this Idempotency-Key is still being answered or its answer was lost",
+    ),
     ("413", "The request body is larger than 100 KiB"),
-    ("422", "The time is booked or reserved already"),
+    (
+        "422",
+        "The Idempotency-Key was used for another request, or the time is booked or reserved already",
+    ),
     ("429", "Too many requests: try again after the time in Retry-After"),
     ("498", "The access token is expired: refresh it"),
     ("500", "The server failed"),
@@ -93,10 +106,8 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
             rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")
         }
-        "408" | "413" => reads_body,
-        "409" => operation["requestBody"].is_object(),
-        "422" => operation["requestBody"].is_object() && rule.path.starts_with(RESERVATIONS),
-
+        // 409 and 422 of any idempotency key.
+        "408" | "409" | "413" | "422" => reads_body,
         "498" => {
             let authenticates = [Check::Authenticated, Check::AuthenticatedIfPresented];
             checks.iter().any(|check| authenticates.contains(check)) && takes_tokens
@@ -104,6 +115,17 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
         // 401 on public routes, too: an API key that is none is refused everywhere (RL-10).
         _ => true,
     }
+}
+
+/// The header of every operation that can change something.
+fn idempotency_key() -> Value {
+    json!({
+        "in": "header",
+        "name": "Idempotency-Key",
+        "required": false,
+        "description": "A text of the caller's choice. For 24 hours the same request with it is answered the same, with `Idempotent-Replay: true`, and not carried out again.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+    })
 }
 
 /// An error of the token endpoint (O2-9).
@@ -159,7 +181,10 @@ mod tests {
     fn every_operation_declares_the_errors_that_it_answers() {
         assert_eq!(
             declared("patch", "/v2/oauth-clients/{clientId}/users/{userId}"),
-            ["200", "400", "401", "403", "404", "408", "409", "413", "429", "498", "500", "503"],
+            [
+                "200", "400", "401", "403", "404", "408", "409", "413", "422", "429", "498", "500",
+                "503"
+            ],
         );
         assert_eq!(
             declared("post", "/v2/slots/reservations"),

@@ -6,7 +6,7 @@
 use slotd_domain::{OAuthClientId, WebhookId};
 
 use crate::sql::queries;
-use crate::{Conn, Keyring, Store, StoreError, UnitOfWork, oauth_clients, webhooks};
+use crate::{Conn, Keyring, Store, StoreError, UnitOfWork, idempotency, oauth_clients, webhooks};
 
 /// Values that are read, and written again in one transaction, at a time.
 const BATCH: i64 = 100;
@@ -18,6 +18,8 @@ pub enum Column {
     OAuthClientSecret,
     /// Secrets of webhooks.
     WebhookSecret,
+    /// Answers to requests with an idempotency key.
+    IdempotentAnswer,
 }
 
 macro_rules! page {
@@ -45,11 +47,14 @@ queries! {
     fn replace_client_secret(id: &str, old: &[u8], new: &[u8]) -> u64 = replace!("oauth_client", "secret");
     fn webhook_secrets(after: &str, limit: i64) -> Vec<(String, Vec<u8>)> = page!("webhook", "secret");
     fn replace_webhook_secret(id: &str, old: &[u8], new: &[u8]) -> u64 = replace!("webhook", "secret");
+    fn idempotent_answers(after: &str, limit: i64) -> Vec<(String, Vec<u8>)> = page!("idempotency", "answer");
+    fn replace_idempotent_answer(id: &str, old: &[u8], new: &[u8]) -> u64 = replace!("idempotency", "answer");
 }
 
 impl Column {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::OAuthClientSecret, Self::WebhookSecret];
+    pub const ALL: [Self; 3] =
+        [Self::OAuthClientSecret, Self::WebhookSecret, Self::IdempotentAnswer];
 
     /// Table and column.
     #[must_use]
@@ -57,6 +62,7 @@ impl Column {
         match self {
             Self::OAuthClientSecret => "oauth_client.secret",
             Self::WebhookSecret => "webhook.secret",
+            Self::IdempotentAnswer => "idempotency.answer",
         }
     }
 
@@ -65,6 +71,7 @@ impl Column {
         match self {
             Self::OAuthClientSecret => oauth_clients::secret_context(&OAuthClientId::new(id)),
             Self::WebhookSecret => webhooks::secret_context(&WebhookId::new(id)),
+            Self::IdempotentAnswer => idempotency::answer_context(&id),
         }
     }
 
@@ -73,6 +80,7 @@ impl Column {
         match self {
             Self::OAuthClientSecret => client_secrets(conn, after, BATCH).await,
             Self::WebhookSecret => webhook_secrets(conn, after, BATCH).await,
+            Self::IdempotentAnswer => idempotent_answers(conn, after, BATCH).await,
         }
     }
 
@@ -82,6 +90,7 @@ impl Column {
         match self {
             Self::OAuthClientSecret => replace_client_secret(conn, id, old, new).await,
             Self::WebhookSecret => replace_webhook_secret(conn, id, old, new).await,
+            Self::IdempotentAnswer => replace_idempotent_answer(conn, id, old, new).await,
         }
     }
 }

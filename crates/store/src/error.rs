@@ -47,6 +47,9 @@ pub enum StoreError {
     /// The transaction was already given up by a failed statement.
     #[error("the transaction was given up")]
     Aborted,
+    /// Another request with the same key was carried out ([`idempotency`](crate::idempotency)).
+    #[error("another request with this idempotency key was carried out")]
+    Repeated,
     /// All 2 147 483 647 ids of a sequence are used.
     #[error("no id is left")]
     OutOfIds,

@@ -111,7 +111,7 @@ impl Blocks {
         let mut block = self.by_sequence[&sequence].lock().await;
         if block.ids.is_empty() {
             let count = block.size;
-            block.ids = store.write(Reserve { sequence, count }).await?;
+            block.ids = store.write_alone(Reserve { sequence, count }).await?;
             block.size = (count * 2).min(LARGEST_BLOCK);
         }
         block.ids.next().ok_or(StoreError::OutOfIds)

@@ -25,6 +25,7 @@ pub mod authorization_codes;
 pub mod bookings;
 pub mod encrypted;
 pub mod event_types;
+pub mod idempotency;
 pub mod instance;
 pub mod oauth2;
 pub mod oauth_clients;
@@ -55,6 +56,8 @@ pub use secrets::{
     new_oauth2_client_id, new_one_time_code, new_private_link_id, random_bits, same_secret,
 };
 pub use sql::{Kind, Statement};
+
+use idempotency::Claimed;
 
 /// Where the data lives.
 #[derive(Debug, Clone)]
@@ -147,8 +150,17 @@ impl Store {
         }
     }
 
-    /// Runs a unit of work and commits it. After `Ok` it survives a power cut.
+    /// Runs a unit of work and commits it. After `Ok` it survives a power cut. Within a
+    /// request that has a key, the first one commits the key's record, too ([`idempotency`]).
     pub async fn write<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
+        let Some(claim) = idempotency::current() else { return self.write_alone(unit).await };
+        let written = self.write_alone(Claimed { unit, claim: Arc::clone(&claim) }).await?;
+        claim.note_commit();
+        Ok(written)
+    }
+
+    /// The same, for what is no part of what a request asks for.
+    async fn write_alone<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.write(unit).await,
             Engine::Postgres(engine) => engine.write(unit).await,
@@ -239,6 +251,7 @@ pub fn all_statements() -> impl Iterator<Item = &'static Statement> {
         outbox::STATEMENTS,
         encrypted::STATEMENTS,
         event_types::STATEMENTS,
+        idempotency::STATEMENTS,
         ids::STATEMENTS,
         instance::STATEMENTS,
         oauth2::STATEMENTS,

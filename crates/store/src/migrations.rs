@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "private_link", "0006_private_link"),
     migration!(7, "schedules", "0007_schedules"),
     migration!(8, "bookings", "0008_bookings"),
+    migration!(9, "idempotency", "0009_idempotency"),
     migration!(10, "booking_events", "0010_booking_events"),
     migration!(11, "no_overlap", "0011_no_overlap"),
 ];

@@ -210,6 +210,7 @@ async fn third_party(app: &App, bearer: &str) -> Result<Principal, ApiError> {
     Ok(Principal {
         user_id,
         credential: Credential::ThirdParty {
+            client_id,
             digest: digest(bearer),
             scopes: if is_unlimited { None } else { Some(scopes) },
         },

@@ -14,8 +14,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use slotd_domain::rate_limit::Limit;
 use slotd_domain::{
-    EventTypeId, OAuthClientId, OrganizationId, Permissions, PrivateLinkId, Role, ScheduleId,
-    Scope, UserId, WebhookId,
+    EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, PrivateLinkId, Role,
+    ScheduleId, Scope, UserId, WebhookId,
 };
 use slotd_store::digest;
 use slotd_store::webhooks::Owner;
@@ -27,7 +27,7 @@ pub(crate) use organizations::{CredentialHeaders, PathMember, PathOrganization, 
 use crate::app::RateLimitSettings;
 use crate::client_address::{network, of_request};
 use crate::rate_limits::{Told, Tracker};
-use crate::{ApiError, App, messages};
+use crate::{ApiError, App, idempotency, messages};
 
 /// The access rule of a route.
 #[derive(Debug, Clone, Copy)]
@@ -151,6 +151,7 @@ pub(crate) enum Credential {
         rate_limits: Option<Vec<Limit>>,
     },
     ThirdParty {
+        client_id: OAuth2ClientId,
         digest: [u8; 32],
         /// What the user allowed; none when that is not limited (O2-11).
         scopes: Option<Vec<Scope>>,
@@ -206,25 +207,57 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
         .get::<App>()
         .expect("the edge puts the app into every request")
         .clone();
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let path_client = path_parameter(&parts, "clientId").filter(|_| !names_a_third_party(&parts));
     let presented = Presented::new(&parts.headers, path_client);
     let caller = authenticate::authenticate(&app, access, &presented).await;
 
     let told = count(&app, &parts, &presented, caller.as_ref().ok());
-    let mut response = match check(&app, access, &parts, &presented, caller, told.as_ref()).await {
-        Err(error) => error.into_response(),
-        Ok(principal) => {
-            if let Some(principal) = principal {
-                parts.extensions.insert(principal);
-            }
-            next.run(Request::from_parts(parts, body)).await
-        }
+    let answer = if told.as_ref().is_some_and(Told::is_refusal) {
+        Err(ApiError::too_many_requests())
+    } else {
+        let request = Request::from_parts(parts, body);
+        answer(&app, access, request, &presented, caller, next).await
     };
+    let mut response = answer.unwrap_or_else(ApiError::into_response);
     if let Some(told) = told {
         told.write(response.headers_mut());
     }
     response
+}
+
+/// Lets a request through if it passes the checks, or gives the answer again that its
+/// idempotency key has had.
+async fn answer(
+    app: &App,
+    access: &Access,
+    request: Request,
+    presented: &Presented,
+    caller: Result<Principal, ApiError>,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let claim = idempotency::claim(app, &parts, caller.as_ref().ok())?;
+    // What the checks look for may be gone by what the key has done, so whoever is known
+    // gets the answer before them. A stranger has to pass them first.
+    let is_known = caller.is_ok();
+    if is_known && let Some(answer) = idempotency::given(app, claim.as_ref()).await? {
+        return Ok(answer);
+    }
+    let checked = check(app, access, &parts, presented, caller).await;
+    // It may also have been gone since: another request with the key was faster.
+    let looks_now = if checked.is_ok() { !is_known } else { is_known };
+    if looks_now && let Some(answer) = idempotency::given(app, claim.as_ref()).await? {
+        return Ok(answer);
+    }
+    if let Some(principal) = checked? {
+        parts.extensions.insert(principal);
+    }
+    let request = Request::from_parts(parts, body);
+    Ok(match claim {
+        None => next.run(request).await,
+        Some(claim) => idempotency::run(app.clone(), claim, next.run(request)).await,
+    })
 }
 
 /// Runs the checks of an access rule. Who calls is known by now, or not: whether
@@ -235,11 +268,7 @@ async fn check(
     parts: &Parts,
     presented: &Presented,
     caller: Result<Principal, ApiError>,
-    told: Option<&Told>,
 ) -> Result<Option<Principal>, ApiError> {
-    if told.is_some_and(Told::is_refusal) {
-        return Err(ApiError::too_many_requests());
-    }
     let (mut refusal, principal) = match caller {
         Ok(principal) => (None, Some(principal)),
         Err(error) => (Some(error), None),

@@ -171,7 +171,7 @@ pub(super) async fn draft(
                 .map_err(|refusal| ApiError::bad_request(refusal.to_string()))?,
         ),
     };
-    let zone = zone(&wanted.time_zone);
+    let zone = zone(wanted.time_zone.as_str());
     let (starts, is_series) = match &event_type.settings.recurrence {
         Some(series) if !wanted.is_legacy => {
             let refused = |refusal: recurrence::Refusal| ApiError::bad_request(refusal.to_string());
@@ -249,12 +249,16 @@ pub(super) async fn draft(
 const GROUP_LENGTH: i32 = 30;
 
 /// The zone with a name; zones of old rows that nobody knows any more are UTC.
-pub(super) fn zone(name: &TimeZoneName) -> TimeZone {
-    TimeZoneDatabase::bundled().get(name.as_str()).unwrap_or(TimeZone::UTC)
+pub(super) fn zone(name: &str) -> TimeZone {
+    TimeZoneDatabase::bundled().get(name).unwrap_or(TimeZone::UTC)
 }
 
 /// The legacy shape names the end: it must fit one of the lengths (7.9 row 7).
-fn until(event_type: &EventType, start: Timestamp, end: Timestamp) -> Result<i32, ApiError> {
+pub(super) fn until(
+    event_type: &EventType,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<i32, ApiError> {
     let seconds = end.duration_since(start).as_secs();
     let minutes = i32::try_from(seconds / 60).unwrap_or(i32::MAX);
     let fits = minutes == event_type.length_minutes
@@ -264,6 +268,18 @@ fn until(event_type: &EventType, start: Timestamp, end: Timestamp) -> Result<i32
     } else {
         Err(ApiError::bad_request(messages::INVALID_LENGTH).bare())
     }
+}
+
+/// Most minutes of a group's meeting.
+const LONGEST_OF_GROUP: i64 = 24 * 60;
+
+/// How long a group meets that is booked until an instant (R7.9).
+pub(super) fn minutes_of_group(start: Timestamp, end: Timestamp) -> Result<i32, ApiError> {
+    let seconds = end.duration_since(start).as_secs();
+    let minutes = Some(seconds / 60)
+        .filter(|minutes| seconds % 60 == 0 && (1..=LONGEST_OF_GROUP).contains(minutes));
+    let minutes = minutes.and_then(|minutes| i32::try_from(minutes).ok());
+    minutes.ok_or_else(|| ApiError::bad_request(messages::INVALID_LENGTH).bare())
 }
 
 /// Who attends: the booker, guests in their order, co-hosts of a group.

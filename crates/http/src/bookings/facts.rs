@@ -36,6 +36,8 @@ pub(super) enum Fact {
     SeatTaken,
     /// Somebody gave a seat up.
     SeatCancelled,
+    /// Its last seat was given up or moved: it is cancelled.
+    Emptied,
     /// Somebody moved a seat here.
     SeatMoved,
     /// Everybody in it moved to another time.
@@ -61,6 +63,7 @@ impl Fact {
             Self::Replaced => "replaced",
             Self::SeatTaken => "seat_taken",
             Self::SeatCancelled => "seat_cancelled",
+            Self::Emptied => "emptied",
             Self::SeatMoved => "seat_moved",
             Self::Moved => "moved",
             Self::GuestsAdded => "guests_added",
@@ -82,7 +85,7 @@ impl Fact {
             Self::SeatMoved => "mail.seat_moved",
             Self::GuestsAdded => "mail.guests_added",
             Self::LocationChanged => "mail.location_changed",
-            Self::Replaced | Self::AbsenceMarked => return None,
+            Self::Replaced | Self::Emptied | Self::AbsenceMarked => return None,
         })
     }
 
@@ -95,7 +98,9 @@ impl Fact {
             Self::Cancelled | Self::SeatCancelled => "webhook.BOOKING_CANCELLED",
             Self::Rescheduled | Self::Moved | Self::SeatMoved => "webhook.BOOKING_RESCHEDULED",
             Self::AbsenceMarked => "webhook.BOOKING_NO_SHOW_UPDATED",
-            Self::Replaced | Self::GuestsAdded | Self::LocationChanged => return None,
+            Self::Replaced | Self::Emptied | Self::GuestsAdded | Self::LocationChanged => {
+                return None;
+            }
         })
     }
 
@@ -110,7 +115,7 @@ impl Fact {
             | Self::Moved
             | Self::GuestsAdded
             | Self::LocationChanged => Some(Elsewhere::Update),
-            Self::Cancelled => Some(Elsewhere::Delete),
+            Self::Cancelled | Self::Emptied => Some(Elsewhere::Delete),
             // The event of an accepted one is moved by the booking that takes its place
             // (R11.9); waiting for approval, that one has none.
             Self::RescheduleRequested
@@ -128,7 +133,7 @@ impl Fact {
 
     /// Whether they will not be told any more.
     const fn unschedules(self) -> bool {
-        matches!(self, Self::Cancelled | Self::Replaced | Self::Moved)
+        matches!(self, Self::Cancelled | Self::Emptied | Self::Replaced | Self::Moved)
     }
 }
 

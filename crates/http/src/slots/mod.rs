@@ -31,7 +31,6 @@ use crate::{ApiError, messages};
 
 /// Where the paths begin.
 pub(crate) const PATH: &str = "/v2/slots";
-pub(crate) const RESERVATIONS: &str = "/v2/slots/reservations";
 pub(crate) const SELECTED_SLOT: &str = "/v2/slots/selected-slot";
 
 pub(crate) fn routes() -> Routes {

@@ -17,6 +17,7 @@ mod event_types;
 mod event_types_legacy;
 mod fuzz;
 mod generated;
+mod idempotency;
 mod managed_users;
 mod matrix;
 mod me;

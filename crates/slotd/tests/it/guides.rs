@@ -86,4 +86,24 @@ on_both_engines! {
         assert_eq!((&day["date"], &day["hosts"][0]["removed"][0]["rule"]), (&json!("2050-09-07"), &json!("override")));
         server.stop();
     }
+
+    /// BK-4, BK-147, BK-158: the guide leads to a booking, its new time and its cancellation.
+    async fn the_guide_to_bookings_leads_from_a_slot_to_a_cancellation(place: Place) {
+        let server = place.serve("2026-03-02T09:15:04Z");
+        let Some(printed) = pasted(&server, "bookings.md") else { return };
+        let answers: Vec<serde_json::Value> =
+            serde_json::Deserializer::from_str(&printed).into_iter().map(Result::unwrap).collect();
+        let [slots, booked, read, moved, cancelled, listed] = answers.as_slice() else { panic!("{printed}") };
+        assert_eq!(slots["data"]["2050-09-05"].as_array().unwrap().len(), 8);
+        let booked = &booked["data"];
+        assert_eq!((&booked["status"], &booked["title"]), (&json!("accepted"), &json!("Consultation between Alice Smith and Omar Haddad")));
+        assert_eq!(&read["data"], booked);
+        let moved = &moved["data"];
+        assert_eq!((&moved["start"], &moved["rescheduledFromUid"]), (&json!("2050-09-05T12:00:00.000Z"), &booked["uid"]));
+        assert_eq!((&cancelled["data"]["status"], &cancelled["data"]["uid"]), (&json!("cancelled"), &moved["uid"]));
+        assert_eq!(listed["pagination"]["totalItems"], 2);
+        let answer = server.call("POST", "/v2/bookings").header("cal-api-version", "2024-08-13").json(&json!({})).send().await;
+        answer.refused(400);
+        server.stop();
+    }
 }

@@ -275,7 +275,8 @@ proptest! {
                 "added {added}"
             );
         }
-        if is_seat && !scene.rules.only_first && !is_rolling {
+        // A hold of no length is none.
+        if is_seat && time.start() < time.end() && !scene.rules.only_first && !is_rolling {
             // It shares its own start and no other one.
             let length = SignedDuration::from_mins(scene.rules.length.into());
             let is_left = |start: &Timestamp| {

@@ -416,7 +416,8 @@ pub(crate) fn start() -> BoxedStrategy<(Scene, Vec<Timestamp>)> {
             let lists = [&listed, &listed, &booked, &others]
                 .map(|list| if list.is_empty() { &others } else { list });
             let start = |(list, at, seconds): (Index, Index, i64)| {
-                *at.get(*list.get(&lists)) + SignedDuration::from_secs(seconds)
+                let list = lists[list.index(lists.len())];
+                *at.get(list) + SignedDuration::from_secs(seconds)
             };
             let starts = picks.into_iter().map(start).collect();
             (scene, starts)

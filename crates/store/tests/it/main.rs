@@ -4,6 +4,7 @@
 
 mod backup;
 mod event_types;
+mod idempotency;
 mod keys;
 mod metrics;
 mod readiness;

@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
-const GROWING: [&str; 29] = [
+const GROWING: [&str; 30] = [
     "team",
     "oauth_client",
     "user_account",
@@ -38,6 +38,7 @@ const GROWING: [&str; 29] = [
     "occupancy",
     "slot_hold",
     "out_of_office",
+    "idempotency",
 ];
 
 /// Statements that may read a whole table, with the reason.

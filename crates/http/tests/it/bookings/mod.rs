@@ -1,7 +1,9 @@
 //! `/v2/bookings` (file 03).
 
+mod cancel;
 mod create;
 mod legacy;
+mod reschedule;
 
 use serde_json::{Value, json};
 use slotd_testkit::{Answer, TestServer};

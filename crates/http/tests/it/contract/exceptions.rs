@@ -49,6 +49,11 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         reason: "an integer is a number, and clients made from our document learn that it has no fraction",
     },
     Exception {
+        place: "*",
+        difference: "parameter header idempotency-key is not in the contract",
+        reason: "only ours: a request can be sent again (section 25 of the booking rules)",
+    },
+    Exception {
         place: "GET /v2/oauth-clients/{clientId}/managed-users",
         difference: NOT_IN_THE_CONTRACT,
         reason: "the original serves it without documenting it (OC-18)",

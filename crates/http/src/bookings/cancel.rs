@@ -1,0 +1,343 @@
+//! `POST /v2/bookings/{bookingUid}/cancel` (section 12).
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use jiff::Timestamp;
+use serde_json::json;
+use slotd_contract::Success;
+use slotd_contract::bookings::{Bookings, CancelBooking, read_exactly};
+use slotd_domain::booking::{Action, Status};
+use slotd_domain::{BookingId, EventTypeId};
+use slotd_store::bookings::{self, Booking};
+use slotd_store::event_types;
+use slotd_store::{Conn, UnitOfWork, users};
+
+use super::facts::{self, Fact, Switches};
+use super::legacy;
+use super::shown::{self, Reader};
+use super::standing::Standing;
+use super::{PathBooking, lock, switches};
+use crate::access::Principal;
+use crate::body::Unread;
+use crate::version::ApiVersion;
+use crate::{ApiError, App, messages};
+
+/// Cancels a booking, the rest of a series, or a seat.
+#[utoipa::path(
+    post, path = "/v2/bookings/{bookingUid}/cancel",
+    operation_id = "BookingsController_2024-08-13_cancelBooking",
+    tag = "Bookings", summary = "Cancel a booking",
+    params(
+        ("cal-api-version" = String, Header, description = "`2024-08-13`"),
+        ("bookingUid" = String, Path, description = "Uid of the booking, or of its series"),
+    ),
+    request_body = CancelBooking,
+    responses((status = 200, description = "The booking, or all of the series", body = Success<Bookings>)),
+)]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    version: ApiVersion,
+    principal: Option<Extension<Principal>>,
+    PathBooking(uid): PathBooking,
+    body: Unread,
+) -> Result<Response, ApiError> {
+    let principal = principal.map(|Extension(principal)| principal);
+    if version < ApiVersion::V2024_08_13 {
+        return legacy::cancel(&app, principal, uid, &body).await;
+    }
+    let body: CancelBooking = read_exactly(&body.0).map_err(ApiError::bad_request)?;
+    let which = if body.subsequent { Which::Subsequent } else { Which::One };
+    let cancel = Cancel {
+        uid,
+        which,
+        seat: body.seat_uid,
+        reason: body.reason,
+        by: None,
+        principal,
+        now: app.clock.now(),
+    };
+    let cancelled = app.store.write(cancel).await?;
+    Ok(Json(Success::of(cancelled.shown)).into_response())
+}
+
+/// How much of a series is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// The booking alone.
+    One,
+    /// It and all later ones.
+    Subsequent,
+    /// All that have not begun.
+    AllRemaining,
+}
+
+/// What is to be cancelled.
+pub(super) struct Cancel {
+    /// Of a booking, or of a series: all that have not begun.
+    pub(super) uid: String,
+    pub(super) which: Which,
+    /// Only this seat.
+    pub(super) seat: Option<String>,
+    pub(super) reason: Option<String>,
+    /// Address of whoever cancels, where the caller is nobody (R12.3).
+    pub(super) by: Option<String>,
+    pub(super) principal: Option<Principal>,
+    pub(super) now: Timestamp,
+}
+
+/// What was cancelled.
+pub(super) struct Cancelled {
+    pub(super) booking: BookingId,
+    pub(super) uid: String,
+    /// The booking goes on without somebody.
+    pub(super) only_removed_attendee: bool,
+    pub(super) shown: Bookings,
+}
+
+impl UnitOfWork for Cancel {
+    type Output = Cancelled;
+    type Error = ApiError;
+
+    async fn run(&self, conn: &Conn) -> Result<Cancelled, ApiError> {
+        let Some(booking) = lock(conn, &self.uid).await? else {
+            return self.series(conn, &self.uid, None).await;
+        };
+        let standing = Standing::of(conn, self.principal.as_ref(), &booking).await?;
+        if let Some(seat) = &self.seat {
+            return self.seat(conn, booking, seat, standing).await;
+        }
+        if self.which != Which::One {
+            let series = booking
+                .recurring_event_id
+                .clone()
+                .ok_or_else(|| ApiError::bad_request(messages::not_of_a_series(&self.uid)))?;
+            return self.series(conn, &series, Some(&booking)).await;
+        }
+        self.check(conn, &booking, standing).await?;
+        let (switches, by) = (switches(conn, &booking).await?, self.by(conn).await?);
+        self.cancel(conn, &booking, by.as_deref(), switches).await?;
+        let booking = read(conn, booking.id).await?;
+        let reader = reader(conn, &booking, standing).await?;
+        let shown = shown::read(conn, &booking, reader).await?;
+        Ok(Cancelled {
+            booking: booking.id,
+            uid: booking.uid,
+            only_removed_attendee: false,
+            shown: Bookings::One(Box::new(shown)),
+        })
+    }
+}
+
+impl Cancel {
+    /// Whether it may be cancelled, and by this caller.
+    async fn check(
+        &self,
+        conn: &Conn,
+        booking: &Booking,
+        standing: Standing,
+    ) -> Result<(), ApiError> {
+        after(booking, Action::Cancel)?;
+        let event_type = event_type(conn, booking.event_type_id).await?;
+        if event_type.is_some_and(|it| it.event_type.settings.disable_cancelling) {
+            return Err(ApiError::bad_request(messages::NO_CANCELLING).bare());
+        }
+        if booking.seats_taken.is_some() && !standing.manages() {
+            return Err(ApiError::unauthorized(messages::NOT_A_HOST).bare());
+        }
+        // Bookings of platforms never need a reason (R12.2).
+        let is_host = self.principal.as_ref().is_some_and(|it| Some(it.user_id) == booking.host);
+        let has_reason = self.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+        if is_host && booking.oauth_client_id.is_none() && !has_reason {
+            return Err(ApiError::bad_request(messages::CANCEL_REASON_REQUIRED).bare());
+        }
+        Ok(())
+    }
+
+    /// The address of whoever cancels.
+    async fn by(&self, conn: &Conn) -> Result<Option<String>, ApiError> {
+        match &self.principal {
+            Some(principal) => {
+                Ok(users::by_id(conn, principal.user_id).await?.map(|user| user.email))
+            }
+            None => Ok(self.by.clone()),
+        }
+    }
+
+    async fn cancel(
+        &self,
+        conn: &Conn,
+        booking: &Booking,
+        by: Option<&str>,
+        switches: Switches,
+    ) -> Result<(), ApiError> {
+        let attendees = bookings::attendees_of(conn, booking.id).await?;
+        bookings::cancel(conn, booking.id, self.reason.as_deref(), by, self.now).await?;
+        bookings::release(conn, booking.id).await?;
+        // Who held a seat is told; nobody holds one any more (R12.6).
+        if booking.seats_taken.is_some() {
+            for attendee in &attendees {
+                bookings::give_seat_up(conn, booking.id, attendee.id, self.now).await?;
+            }
+        }
+        let booking = read(conn, booking.id).await?;
+        let more = json!({ "which": self.which.name() });
+        facts::record(conn, Fact::Cancelled, &booking, &attendees, switches, more, self.now)
+            .await?;
+        Ok(())
+    }
+
+    /// Cancels what is left of a series; from a booking on, or all that has not begun
+    /// (R12.1).
+    async fn series(
+        &self,
+        conn: &Conn,
+        series: &str,
+        from: Option<&Booking>,
+    ) -> Result<Cancelled, ApiError> {
+        let all = bookings::of_series(conn, series).await?;
+        let Some(first) = all.first() else {
+            return Err(ApiError::not_found(messages::unknown_booking_to_cancel(&self.uid)));
+        };
+        if from.is_none() && self.which == Which::Subsequent {
+            return Err(ApiError::bad_request(messages::SUBSEQUENT_OF_SERIES));
+        }
+        lock(conn, &first.uid).await?;
+        let standing = Standing::of(conn, self.principal.as_ref(), first).await?;
+        let earliest = match (self.which, from) {
+            (Which::Subsequent, Some(booking)) => booking.start,
+            _ => self.now,
+        };
+        let (switches, by) = (switches(conn, first).await?, self.by(conn).await?);
+        let (mut last, mut refused) = (None, None);
+        for booking in bookings::of_series(conn, series).await? {
+            if booking.start < earliest || booking.status == Status::Cancelled.name() {
+                refused = refused.or(Some(booking));
+                continue;
+            }
+            self.check(conn, &booking, standing).await?;
+            // One mail tells of all of them (R12.8).
+            let switches = if last.is_some() { switches.without_mails() } else { switches };
+            self.cancel(conn, &booking, by.as_deref(), switches).await?;
+            last = last.or(Some(booking));
+        }
+        let Some(last) = last else {
+            let booking = refused.expect("a series has bookings");
+            let text = format!(
+                "Can't cancel booking with uid={} because none of its bookings is left to cancel.",
+                booking.recurring_event_id.as_deref().unwrap_or(&booking.uid)
+            );
+            return Err(ApiError::bad_request(text));
+        };
+        let all = bookings::of_series(conn, series).await?;
+        let reader = reader(conn, &last, standing).await?;
+        let shown = shown::read_all(conn, &all, reader).await?;
+        Ok(Cancelled {
+            booking: last.id,
+            uid: last.uid,
+            only_removed_attendee: false,
+            shown: Bookings::Many(shown),
+        })
+    }
+
+    /// Gives one seat up (R12.5).
+    async fn seat(
+        &self,
+        conn: &Conn,
+        booking: Booking,
+        seat: &str,
+        standing: Standing,
+    ) -> Result<Cancelled, ApiError> {
+        after(&booking, Action::Cancel)?;
+        let attendees = bookings::attendees_of(conn, booking.id).await?;
+        let leaver = attendees.iter().find(|it| it.seat_uid.as_deref() == Some(seat)).cloned();
+        let Some(leaver) = leaver else {
+            let is_known = bookings::by_seat(conn, seat).await?.is_some();
+            return Err(ApiError::bad_request(if is_known {
+                messages::SEAT_OF_ANOTHER
+            } else {
+                messages::NO_SUCH_SEAT
+            }));
+        };
+        let event_type = event_type(conn, booking.event_type_id).await?;
+        if event_type.is_some_and(|it| it.event_type.settings.disable_cancelling) {
+            return Err(ApiError::bad_request(messages::NO_CANCELLING).bare());
+        }
+        let is_last = attendees.len() == 1;
+        let (switches, by) = (switches(conn, &booking).await?, self.by(conn).await?);
+        bookings::give_seat_up(conn, booking.id, leaver.id, self.now).await?;
+        if is_last {
+            let reason = self.reason.as_deref();
+            bookings::cancel(conn, booking.id, reason, by.as_deref(), self.now).await?;
+            bookings::release(conn, booking.id).await?;
+        }
+        let booking = read(conn, booking.id).await?;
+        let more = json!({ "attendeeSeatId": seat, "reason": self.reason });
+        let leavers = [leaver];
+        facts::record(conn, Fact::SeatCancelled, &booking, &leavers, switches, more, self.now)
+            .await?;
+        if is_last {
+            facts::record(conn, Fact::Emptied, &booking, &[], switches, json!({}), self.now)
+                .await?;
+        }
+        let reader = reader(conn, &booking, standing).await?;
+        let shown = shown::read(conn, &booking, reader).await?;
+        Ok(Cancelled {
+            booking: booking.id,
+            uid: booking.uid,
+            only_removed_attendee: !is_last,
+            shown: Bookings::One(Box::new(shown)),
+        })
+    }
+}
+
+impl Which {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Subsequent => "subsequent",
+            Self::AllRemaining => "allRemaining",
+        }
+    }
+}
+
+/// What a booking is after an action, or the refusal that section 4 has for it.
+pub(super) fn after(booking: &Booking, action: Action) -> Result<Status, ApiError> {
+    // What cannot be read allows nothing.
+    let status = Status::parse(&booking.status).unwrap_or(Status::Cancelled);
+    status.after(action).map_err(|refused| {
+        let replaced_by = booking.rescheduled_to_uid.as_deref();
+        ApiError::bad_request(refused.message(&booking.uid, replaced_by))
+    })
+}
+
+/// The event type of a booking, while there is one.
+pub(super) async fn event_type(
+    conn: &Conn,
+    id: Option<EventTypeId>,
+) -> Result<Option<event_types::Stored>, ApiError> {
+    match id {
+        Some(id) => Ok(event_types::by_id(conn, id).await?),
+        None => Ok(None),
+    }
+}
+
+/// A booking that was just written, as it is now.
+pub(super) async fn read(conn: &Conn, id: BookingId) -> Result<Booking, ApiError> {
+    let booking = bookings::by_id(conn, id).await?;
+    booking.ok_or_else(|| ApiError::internal("a booking that is locked is there"))
+}
+
+/// How much of a booking its caller sees (R8.3).
+pub(super) async fn reader(
+    conn: &Conn,
+    booking: &Booking,
+    standing: Standing,
+) -> Result<Reader, ApiError> {
+    if standing.manages() || booking.seats_taken.is_none() {
+        return Ok(Reader::MANAGER);
+    }
+    let event_type = event_type(conn, booking.event_type_id).await?;
+    let seats = event_type.and_then(|stored| stored.event_type.settings.seats);
+    Ok(Reader::stranger(seats.is_some_and(|seats| seats.shows_attendees)))
+}

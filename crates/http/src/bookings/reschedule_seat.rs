@@ -1,0 +1,177 @@
+//! Moving seats: one of them, or everybody in a booking (R11.11 to R11.15).
+
+use serde_json::json;
+use slotd_domain::booking::Status;
+use slotd_domain::email;
+use slotd_slots::Slot;
+use slotd_store::bookings::{self, Attendee, Booking, NewSeat};
+use slotd_store::{Conn, slot_holds};
+
+use super::book::{Made, new_uid};
+use super::cancel::read;
+use super::decide::Found;
+use super::facts::{self, Fact, Switches};
+use super::reschedule::{Old, Reschedule, copied};
+use crate::{ApiError, messages};
+
+impl Reschedule {
+    /// The booking with seats that is at the new start already, if it is another one.
+    async fn target(
+        &self,
+        conn: &Conn,
+        old: &Old,
+        found: &Found,
+    ) -> Result<Option<Booking>, ApiError> {
+        let Ok(Slot { seated: Some(place), .. }) = found.verdict else { return Ok(None) };
+        let uid = &found.gathered.seated_uids[place];
+        let target = bookings::by_uid(conn, uid).await?;
+        Ok(target.filter(|target| target.id != old.booking.id))
+    }
+
+    fn seats(&self, old: &Old) -> i32 {
+        let seats = old.event_type.as_ref().and_then(|event_type| event_type.settings.seats);
+        seats.map_or(0, |seats| seats.per_slot)
+    }
+
+    /// Moves one seat, to a booking that is there or to a new one (R11.11).
+    pub(super) async fn seat(&self, conn: &Conn, old: &Old, seat: &str) -> Result<Made, ApiError> {
+        let mover = old.attendees.iter().find(|it| it.seat_uid.as_deref() == Some(seat));
+        let mover = mover.ok_or_else(|| ApiError::not_found(messages::unknown_seat(seat)))?;
+        if self.wanted.start == old.booking.start {
+            let (booking, attendees) = (old.booking.clone(), vec![mover.clone()]);
+            return Ok(Made { booking, attendees, seat: Some(seat.to_owned()) });
+        }
+        // Who moves alone leaves nothing behind.
+        let is_last = old.attendees.len() == 1;
+        let moved = is_last.then_some(old.booking.uid.as_str());
+        let found = self.decide(conn, old, moved).await?;
+        let target = self.target(conn, old, &found).await?;
+        let switches = self.switches(conn, &old.booking).await?;
+        let (booking, seat) = match target {
+            Some(target) => {
+                self.move_into(conn, old, mover, seat, &target).await?;
+                (target.id, seat.to_owned())
+            }
+            None => {
+                if is_last {
+                    bookings::release(conn, old.booking.id).await?;
+                }
+                bookings::give_seat_up(conn, old.booking.id, mover.id, self.now).await?;
+                self.seat_of_its_own(conn, old, mover).await?;
+                (self.id, self.new_seat.clone())
+            }
+        };
+        if is_last {
+            self.empty(conn, old, switches).await?;
+        }
+        if let Some(hold) = &self.wanted.hold {
+            slot_holds::delete(conn, hold).await?;
+        }
+        let booking = read(conn, booking).await?;
+        let all = bookings::attendees_of(conn, booking.id).await?;
+        let mut more = self.more(old);
+        more["attendeeSeatId"] = json!(seat);
+        let fact = match Status::parse(&booking.status) {
+            Some(Status::Pending) => Fact::RescheduleRequested,
+            _ if booking.id == self.id => Fact::Rescheduled,
+            _ => Fact::SeatMoved,
+        };
+        facts::record(conn, fact, &booking, &all, switches, more, self.now).await?;
+        Ok(Made { booking, attendees: all, seat: Some(seat) })
+    }
+
+    /// Takes a seat in the booking that is at the new start (R11.12).
+    async fn move_into(
+        &self,
+        conn: &Conn,
+        old: &Old,
+        mover: &Attendee,
+        seat: &str,
+        target: &Booking,
+    ) -> Result<(), ApiError> {
+        let present = bookings::attendees_of(conn, target.id).await?;
+        if present.iter().any(|attendee| is_same(attendee, mover)) {
+            return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
+        }
+        if bookings::join(conn, target.id, self.seats(old), self.now).await? == 0 {
+            return Err(ApiError::conflict(messages::NOT_ENOUGH_SEATS).bare());
+        }
+        let (from, to) = (old.booking.id, target.id);
+        Ok(bookings::move_seat(conn, mover.id, from, to, seat, self.now).await?)
+    }
+
+    /// A booking at the new start with one seat.
+    async fn seat_of_its_own(
+        &self,
+        conn: &Conn,
+        old: &Old,
+        mover: &Attendee,
+    ) -> Result<(), ApiError> {
+        let id = *self
+            .attendees
+            .first()
+            .ok_or_else(|| ApiError::conflict(messages::EVENT_TYPE_CHANGED))?;
+        let mut new = self.successor(old);
+        let mut attendee = copied(conn, mover, id).await?;
+        attendee.seat = Some(NewSeat {
+            uid: self.new_seat.clone(),
+            description: mover.seat_description.clone(),
+            responses: mover.seat_responses.clone().unwrap_or_else(|| json!({})),
+            metadata: mover.seat_metadata.clone().unwrap_or_else(|| json!({})),
+        });
+        new.attendees.push(attendee);
+        new.is_shared = true;
+        new.responses = None;
+        new.description = None;
+        // Its event is another one than that of those who stay (R3.4).
+        new.ical_uid = format!("{}@{}", new_uid(), self.settings.ical_host);
+        new.ical_sequence = 0;
+        Ok(bookings::insert(conn, &new, self.now).await?)
+    }
+
+    /// Ends a booking that nobody is left in (R11.13).
+    async fn empty(&self, conn: &Conn, old: &Old, switches: Switches) -> Result<(), ApiError> {
+        bookings::release(conn, old.booking.id).await?;
+        bookings::pass_on(conn, old.booking.id, Some(&old.by), self.now).await?;
+        let booking = read(conn, old.booking.id).await?;
+        facts::record(conn, Fact::Emptied, &booking, &[], switches, json!({}), self.now).await?;
+        Ok(())
+    }
+
+    /// Moves everybody (R11.14).
+    pub(super) async fn whole(&self, conn: &Conn, old: &Old) -> Result<Made, ApiError> {
+        let found = self.decide(conn, old, Some(&old.booking.uid)).await?;
+        let switches = self.switches(conn, &old.booking).await?;
+        let id = match self.target(conn, old, &found).await? {
+            None => {
+                let (start, end) = (self.wanted.start, self.end(old));
+                let by = Some(old.by.as_str());
+                bookings::move_whole(conn, old.booking.id, start, end, by, self.now).await?;
+                old.booking.id
+            }
+            Some(target) => {
+                let mut present = bookings::attendees_of(conn, target.id).await?;
+                for attendee in &old.attendees {
+                    if present.iter().any(|present| is_same(present, attendee)) {
+                        bookings::give_seat_up(conn, old.booking.id, attendee.id, self.now).await?;
+                        continue;
+                    }
+                    let seat = attendee.seat_uid.clone().unwrap_or_default();
+                    self.move_into(conn, old, attendee, &seat, &target).await?;
+                    present.push(attendee.clone());
+                }
+                self.empty(conn, old, switches).await?;
+                target.id
+            }
+        };
+        let booking = read(conn, id).await?;
+        let attendees = bookings::attendees_of(conn, id).await?;
+        let more = self.more(old);
+        facts::record(conn, Fact::Moved, &booking, &attendees, switches, more, self.now).await?;
+        Ok(Made { booking, attendees, seat: None })
+    }
+}
+
+fn is_same(one: &Attendee, other: &Attendee) -> bool {
+    email::comparison_key(&one.email) == email::comparison_key(&other.email)
+}

@@ -1,0 +1,117 @@
+//! `POST /v2/bookings/{bookingUid}/cancel` (section 12).
+
+use serde_json::{Value, json};
+use slotd_testkit::{Answer, TestServer, on_both_engines};
+
+use super::{CURRENT, DAY, at, book, bookable, booked, call, call_as, uid, wanted, wanted_by};
+use crate::slots::hours;
+
+async fn cancel(server: &TestServer, booking: &str, body: &Value) -> Answer {
+    call(server, "POST", &format!("/{booking}/cancel"), body).await
+}
+
+fn series() -> Value {
+    json!({ "recurrence": { "frequency": "weekly", "interval": 1, "occurrences": 4 } })
+}
+
+fn seats() -> Value {
+    json!({ "seats": { "seatsPerTimeSlot": 3, "showAttendeeInfo": true, "showAvailabilityCount": true } })
+}
+
+fn statuses(series: &Value) -> Vec<&str> {
+    series.as_array().unwrap().iter().map(|it| it["status"].as_str().unwrap()).collect()
+}
+
+on_both_engines! {
+    /// BK-158, BK-159, BK-160, BK-167, BK-168
+    async fn a_cancelled_booking_frees_its_time(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({})).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let answer = cancel(&server, uid(&booking), &json!({ "cancellationReason": "Ill" })).await;
+        let data = answer.accepted(200);
+        assert_eq!((&data["status"], &data["cancellationReason"]), (&json!("cancelled"), &json!("Ill")));
+        let again = cancel(&server, uid(&booking), &json!({})).await;
+        assert_eq!(again.refused(400), format!(
+            "Can't cancel booking with uid={} because it has been cancelled already. Please provide uid of a booking that is not cancelled.",
+            uid(&booking)
+        ));
+        assert!(hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
+        let booking = booked(&server, id, &at("10:00")).await;
+        let without_body = server.call("POST", &format!("/v2/bookings/{}/cancel", uid(&booking)))
+            .header("cal-api-version", CURRENT).send().await;
+        assert_eq!(without_body.accepted(200)["status"], "cancelled");
+        let unknown = cancel(&server, "nobody", &json!({})).await;
+        assert_eq!(unknown.refused(404), "Booking with uid=nobody not found");
+    }
+
+    /// BK-161, BK-162, BK-163
+    async fn a_series_is_cancelled_from_somewhere_on(server: TestServer) {
+        let (_, id) = bookable(&server, &series()).await;
+        let made = booked(&server, id, &at("10:00")).await;
+        let all = made.as_array().unwrap();
+        let third = uid(&all[2]);
+        let answer = cancel(&server, third, &json!({ "cancelSubsequentBookings": true })).await;
+        let data = answer.accepted(200);
+        assert_eq!(statuses(data), ["accepted", "accepted", "cancelled", "cancelled"]);
+        let series = all[0]["recurringBookingUid"].as_str().unwrap();
+        let both = cancel(&server, series, &json!({ "cancelSubsequentBookings": true })).await;
+        assert!(both.refused(400).starts_with("Cannot cancel subsequent bookings for recurring event"));
+        let rest = cancel(&server, series, &json!({})).await;
+        assert_eq!(statuses(rest.accepted(200)), ["cancelled"; 4]);
+        let single = bookable(&server, &json!({})).await.1;
+        let single = booked(&server, single, &at("12:00")).await;
+        let answer = cancel(&server, uid(&single), &json!({ "cancelSubsequentBookings": true })).await;
+        assert_eq!(answer.refused(400), format!(
+            "Booking with bookingUid={} is not part of a recurring booking.", uid(&single)
+        ));
+    }
+
+    /// BK-164, BK-165
+    async fn a_host_without_a_client_says_why(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let path = format!("/{}/cancel", uid(&booking));
+        let without = call_as(&server, &host.key, "POST", &path, &json!({})).await;
+        assert_eq!(without.refused(400), "Cancellation reason is required when you are the host");
+        assert_eq!(without.body["statusCode"], 400, "R5.1");
+        let body = json!({ "cancellationReason": "Ill" });
+        let with = call_as(&server, &host.key, "POST", &path, &body).await;
+        let data = with.accepted(200);
+        assert_eq!(data["cancelledByEmail"], data["hosts"][0]["email"]);
+    }
+
+    /// BK-166
+    async fn an_event_type_can_forbid_it(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({ "disableCancelling": { "disabled": true } })).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let refused = cancel(&server, uid(&booking), &json!({})).await;
+        assert_eq!(refused.refused(400), "This event type does not allow cancellations");
+    }
+
+    /// BK-78, BK-79, BK-80, R12.5
+    async fn a_seat_is_given_up_alone(server: TestServer) {
+        let (host, id) = bookable(&server, &seats()).await;
+        let first = book(&server, &wanted(id, &at("10:00"))).await.accepted(201).clone();
+        let second = book(&server, &wanted_by(id, &at("10:00"), "b@mail.test")).await.accepted(201).clone();
+        let other = book(&server, &wanted(id, &at("12:00"))).await.accepted(201).clone();
+        let booking = uid(&first);
+        let unknown = cancel(&server, booking, &json!({ "seatUid": "2c5f2c2e-0000-4000-8000-000000000000" })).await;
+        assert_eq!(unknown.refused(400), "Invalid seatUid: this seat does not exist or has already been cancelled.");
+        let foreign = cancel(&server, booking, &json!({ "seatUid": other["seatUid"] })).await;
+        assert_eq!(foreign.refused(400), "Invalid seatUid: this seat does not belong to this booking.");
+        let whole = cancel(&server, booking, &json!({})).await;
+        assert_eq!(whole.refused(401), "User not a host of this event");
+        let left = cancel(&server, booking, &json!({ "seatUid": first["seatUid"], "cancellationReason": "x" })).await;
+        let left = left.accepted(200);
+        assert_eq!((&left["status"], left["attendees"].as_array().unwrap().len()), (&json!("accepted"), 1));
+        let last = cancel(&server, booking, &json!({ "seatUid": second["seatUid"] })).await;
+        let last = last.accepted(200);
+        assert_eq!((&last["status"], &last["attendees"]), (&json!("cancelled"), &json!([])));
+        let path = format!("/{}/cancel", uid(&other));
+        let without = call_as(&server, &host.key, "POST", &path, &json!({})).await;
+        assert_eq!(without.refused(400), "Cancellation reason is required when you are the host");
+        let body = json!({ "cancellationReason": "Ill" });
+        let all = call_as(&server, &host.key, "POST", &path, &body).await;
+        assert_eq!(all.accepted(200)["attendees"], json!([]));
+    }
+}

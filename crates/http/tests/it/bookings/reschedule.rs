@@ -1,0 +1,139 @@
+//! `POST /v2/bookings/{bookingUid}/reschedule` (section 11).
+
+use serde_json::{Value, json};
+use slotd_testkit::{TestServer, on_both_engines};
+
+use super::{DAY, at, book, bookable, booked, call, call_as, uid, wanted_by};
+use crate::slots::hours;
+
+async fn moved(server: &TestServer, booking: &str, body: &Value) -> Value {
+    let answer = call(server, "POST", &format!("/{booking}/reschedule"), body).await;
+    answer.accepted(201).clone()
+}
+
+async fn refused(server: &TestServer, booking: &str, body: &Value, status: u16) -> String {
+    let answer = call(server, "POST", &format!("/{booking}/reschedule"), body).await;
+    answer.refused(status).to_owned()
+}
+
+on_both_engines! {
+    /// BK-147, BK-153, BK-157
+    async fn a_new_booking_takes_the_place_of_the_old_one(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({})).await;
+        let old = booked(&server, id, &at("10:00")).await;
+        let body = json!({ "start": at("14:00"), "reschedulingReason": "Train late" });
+        let new = moved(&server, uid(&old), &body).await;
+        assert_ne!(new["uid"], old["uid"]);
+        assert_eq!(new["status"], "accepted");
+        assert_eq!(new["rescheduledFromUid"], old["uid"]);
+        assert_eq!(new["reschedulingReason"], "Train late");
+        assert_eq!(new["rescheduledByEmail"], "omar@mail.test");
+        assert_eq!((&new["start"], &new["end"]), (&json!(at("14:00")), &json!(at("15:00"))));
+        assert_eq!(new["attendees"], old["attendees"]);
+        assert_eq!(new["icsUid"], old["icsUid"]);
+        let free = hours(&server, id, DAY).await;
+        assert!(free.contains(&"10:00".to_owned()) && !free.contains(&"14:00".to_owned()));
+    }
+
+    /// BK-149
+    async fn what_was_cancelled_or_moved_cannot_be_moved(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({})).await;
+        let old = booked(&server, id, &at("10:00")).await;
+        let new = moved(&server, uid(&old), &json!({ "start": at("11:00") })).await;
+        let (old, new) = (uid(&old), uid(&new));
+        assert_eq!(
+            refused(&server, old, &json!({ "start": at("12:00") }), 400).await,
+            format!("Can't reschedule booking with uid={old} because it has been cancelled and rescheduled already to booking with uid={new}. You probably want to reschedule {new} instead by passing it within the request URL.")
+        );
+        call(&server, "POST", &format!("/{new}/cancel"), &json!({})).await.accepted(200).clone();
+        assert_eq!(
+            refused(&server, new, &json!({ "start": at("12:00") }), 400).await,
+            format!("Can't reschedule booking with uid={new} because it has been cancelled. Please provide uid of a booking that is not cancelled.")
+        );
+        let unknown = refused(&server, "nobody", &json!({ "start": at("12:00") }), 404).await;
+        assert_eq!(unknown, "Booking with uid=nobody was not found in the database");
+    }
+
+    /// BK-151, R11.5
+    async fn its_own_time_is_not_in_its_way(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({ "slotInterval": 15 })).await;
+        let old = booked(&server, id, &at("10:00")).await;
+        booked(&server, id, &at("13:00")).await;
+        let same = moved(&server, uid(&old), &json!({ "start": at("10:00") })).await;
+        let near = moved(&server, uid(&same), &json!({ "start": at("10:15") })).await;
+        let busy = refused(&server, uid(&near), &json!({ "start": at("12:30") }), 400).await;
+        assert_eq!(busy, "User either already has booking at this time or is not available");
+        let again = moved(&server, uid(&near), &json!({ "start": at("10:30") })).await;
+        assert_eq!(again["status"], "accepted");
+    }
+
+    /// BK-152
+    async fn who_moves_decides_about_approval(server: TestServer) {
+        let policy = json!({ "confirmationPolicy": {
+            "type": "always", "blockUnconfirmedBookingsInBooker": false,
+        } });
+        let (host, id) = bookable(&server, &policy).await;
+        let old = booked(&server, id, &at("10:00")).await;
+        assert_eq!(old["status"], "pending");
+        let new = moved(&server, uid(&old), &json!({ "start": at("11:00") })).await;
+        assert_eq!(new["status"], "pending");
+        let by = json!({ "start": at("12:00"), "rescheduledBy": "omar@mail.test" });
+        let new = moved(&server, uid(&new), &by).await;
+        assert_eq!(new["status"], "pending");
+        let email = new["hosts"][0]["email"].clone();
+        let new = moved(&server, uid(&new), &json!({ "start": at("13:00"), "rescheduledBy": email })).await;
+        assert_eq!(new["status"], "accepted");
+        let by_key = call_as(&server, &host.key, "POST", &format!("/{}/reschedule", uid(&new)), &json!({ "start": at("14:00") })).await;
+        assert_eq!(by_key.accepted(201)["status"], "accepted");
+    }
+
+    /// BK-75, BK-76, BK-77, R11.11 to R11.13
+    async fn a_seat_moves_alone(server: TestServer) {
+        let seats = json!({ "seats": { "seatsPerTimeSlot": 2, "showAttendeeInfo": true, "showAvailabilityCount": true } });
+        let (_, id) = bookable(&server, &seats).await;
+        let seat = async |start: &str, email: &str| {
+            book(&server, &wanted_by(id, start, email)).await.accepted(201).clone()
+        };
+        let first = seat(&at("10:00"), "a@mail.test").await;
+        let second = seat(&at("10:00"), "b@mail.test").await;
+        assert_eq!(first["uid"], second["uid"]);
+        assert!(refused(&server, uid(&first), &json!({ "start": at("11:00") }), 400).await.starts_with(
+            &format!("Booking with uid={} is a seated booking which means you have to provide seatUid", uid(&first))
+        ));
+        let body = json!({ "start": at("11:00"), "seatUid": first["seatUid"] });
+        let moved_first = moved(&server, uid(&first), &body).await;
+        assert_ne!(moved_first["uid"], first["uid"]);
+        assert_ne!(moved_first["seatUid"], first["seatUid"]);
+        assert_eq!(moved_first["attendees"].as_array().unwrap().len(), 1);
+        assert_eq!(moved_first["attendees"][0]["email"], "a@mail.test");
+        // Into a booking that is there.
+        let body = json!({ "start": at("11:00"), "seatUid": second["seatUid"] });
+        let joined = moved(&server, uid(&second), &body).await;
+        assert_eq!(joined["uid"], moved_first["uid"]);
+        assert_eq!(joined["seatUid"], second["seatUid"]);
+        assert_eq!(joined["attendees"].as_array().unwrap().len(), 2);
+        let third = seat(&at("12:00"), "c@mail.test").await;
+        let body = json!({ "start": at("11:00"), "seatUid": third["seatUid"] });
+        refused(&server, uid(&third), &body, 409).await;
+        assert!(hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
+        let body = json!({ "start": at("13:00"), "seatUid": "1f7a3a36-7d3c-4b8e-9e39-0f4a4c9f0000" });
+        assert!(refused(&server, uid(&third), &body, 404).await.starts_with("Seat with uid="));
+    }
+
+    /// BK-82, R11.14
+    async fn the_organizer_moves_everybody(server: TestServer) {
+        let seats = json!({ "seats": { "seatsPerTimeSlot": 2, "showAttendeeInfo": true, "showAvailabilityCount": true } });
+        let (host, id) = bookable(&server, &seats).await;
+        let booking = book(&server, &wanted_by(id, &at("10:00"), "a@mail.test")).await.accepted(201).clone();
+        book(&server, &wanted_by(id, &at("10:00"), "b@mail.test")).await.accepted(201).clone();
+        let path = format!("/{}/reschedule", uid(&booking));
+        let all = call_as(&server, &host.key, "POST", &path, &json!({ "start": at("14:00") })).await;
+        let all = all.accepted(201);
+        assert_eq!((&all["uid"], &all["start"]), (&booking["uid"], &json!(at("14:00"))));
+        assert_eq!(all["attendees"].as_array().unwrap().len(), 2);
+        let other = book(&server, &wanted_by(id, &at("15:00"), "b@mail.test")).await.accepted(201).clone();
+        let path = format!("/{}/reschedule", uid(&other));
+        let merged = call_as(&server, &host.key, "POST", &path, &json!({ "start": at("14:00") })).await;
+        assert_eq!(merged.status, 409, "{}", merged.text);
+    }
+}
