@@ -142,13 +142,13 @@ on_both_engines! {
     /// Addresses beyond ASCII are addresses or not, and never an error of ours.
     async fn addresses_of_every_kind_are_judged(server: TestServer) {
         let (_, id) = bookable(&server, &json!({ "lengthInMinutes": 15 })).await;
-        for address in ["a@b@c.test", "<a@mail.test>", "a@mail.test\n", "\u{0}@mail.test", &format!("{}@mail.test", "a".repeat(300))] {
+        for address in ["a@b@c.test", "a@mail.test\n", "\u{0}@mail.test", &format!("{}@mail.test", "a".repeat(300))] {
             let _ = book(&server, &wanted_by(id, &at("10:00"), address)).await.refused(400);
         }
         assert_eq!(stored(&server).await, 0);
-        for address in ["ömer@mail.test", "a@mail.test\u{202e}", "a@bücher.test", "\u{1F600}@mail.test"] {
-            let answer = book(&server, &wanted_by(id, &at("10:00"), address)).await;
-            assert!([201, 400].contains(&answer.status), "{address} {}", answer.text);
+        for (minute, address) in [(0, "ömer@mail.test"), (15, "a@bücher.test"), (30, "\u{1F600}@mail.test")] {
+            let answer = book(&server, &wanted_by(id, &at(&format!("10:{minute:02}")), address)).await;
+            assert_eq!(answer.accepted(201)["attendees"][0]["email"], address);
         }
     }
 
