@@ -22,6 +22,7 @@ use crate::{Failure, key_file};
 ///
 /// `docs/settings.md` is made of the fields' comments: they say what a setting
 /// means and what its default protects from.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(documented::DocumentedFields))]
 #[serde(deny_unknown_fields)]

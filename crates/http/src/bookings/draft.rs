@@ -116,6 +116,7 @@ pub(super) fn after(at: Timestamp, minutes: i32) -> Timestamp {
 }
 
 /// Checks what can be checked without looking at anybody's time, in the order of 7.2.
+#[expect(clippy::too_many_lines, reason = "the order of the checks is what matters here")]
 pub(super) async fn draft(
     app: &App,
     conn: &Conn,
@@ -322,10 +323,10 @@ pub(super) async fn stored_address(
         let found = users::owner_of_email(conn, &email::comparison_key(address)).await?;
         Ok::<_, StoreError>(found.map(|(user, _)| user))
     };
-    if let Some(managed) = client.and_then(|client| attendee::managed_candidate(given, client)) {
-        if let Some(found) = user(&managed).await? {
-            return Ok((managed, Some(found)));
-        }
+    if let Some(managed) = client.and_then(|client| attendee::managed_candidate(given, client))
+        && let Some(found) = user(&managed).await?
+    {
+        return Ok((managed, Some(found)));
     }
     Ok((given.to_owned(), user(given).await?))
 }

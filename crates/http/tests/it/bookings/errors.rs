@@ -123,6 +123,8 @@ on_both_engines! {
         for address in ["spam@mail.test", "Spam+tag@Mail.test"] {
             bare(&book(&server, &wanted_by(id, &at("10:00"), address)).await, 403, "Cannot use this email to create the booking.");
         }
+        let guest = with(&wanted(id, &at("10:00")), &json!({ "guests": ["SPAM@mail.test"] }));
+        bare(&book(&server, &guest).await, 403, "Cannot use this email to create the booking.");
         let first = booked(&server, id, &at("10:00")).await;
         assert_eq!(first["icsUid"], format!("{}@calendar.example.test", first["uid"].as_str().unwrap()));
         let refused = book(&server, &wanted(id, &at("12:00"))).await;

@@ -53,7 +53,7 @@ on_both_engines! {
         let _ = book(&server, &holding(&body, &first)).await.accepted(201);
         // It is gone: cancelled, its time is free at once.
         let tables = slotd_testkit::Tables::open(&server.database.options.location).await;
-        assert_eq!(tables.column("select uid from slot_hold").await, [second.clone()]);
+        assert_eq!(tables.column("select uid from slot_hold").await, [second.as_str()]);
         let _ = book_with_cookie(&server, &wanted_by(id, &at("12:00"), "second@mail.test"), &second).await.accepted(201);
         assert!(tables.column("select uid from slot_hold").await.is_empty());
     }
