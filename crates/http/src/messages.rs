@@ -54,6 +54,8 @@ pub(crate) const NO_HOSTS: &str = "None of the users of this group was found";
 pub(crate) const NO_GUESTS_WITH_SEATS: &str =
     "Guests can't be added to a booking with seats: each of them has to book a seat";
 pub(crate) const BLOCKED_ADDRESS: &str = "Cannot use this email to create the booking.";
+pub(crate) const NAME_TOO_LONG: &str =
+    "The name of the attendee must be shorter than or equal to 1000 characters";
 pub(crate) const INVALID_LENGTH: &str = "Invalid event length";
 pub(crate) const NO_VERIFICATION_CODE: &str = "The event type verifies the e-mail address of whoever books it. Pass the code that was sent to it as emailVerificationCode; this one is missing or not valid";
 pub(crate) const EVENT_TYPE_CHANGED: &str =

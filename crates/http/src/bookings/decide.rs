@@ -150,14 +150,11 @@ impl Found {
                 "end": instant(refusal.time.end()),
             });
         }
-        if may_see {
-            if let Some(booking) = refusal
-                .host
-                .zip(refusal.booking)
-                .and_then(|(host, place)| self.gathered.hosts.get(host)?.booking(place))
-            {
-                reason["bookingId"] = json!(booking.0);
-            }
+        if may_see
+            && let Some((host, place)) = refusal.host.zip(refusal.booking)
+            && let Some(booking) = self.gathered.hosts.get(host).and_then(|it| it.booking(place))
+        {
+            reason["bookingId"] = json!(booking.0);
         }
         reason
     }
