@@ -320,6 +320,7 @@ pub(crate) struct Known {
     /// Made by the requests.
     new_event_types: Vec<i64>,
     reservations: Vec<String>,
+    bookings: Vec<String>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -338,6 +339,7 @@ pub(crate) struct Target {
     new_event_type: Option<i64>,
     entry: Option<(String, String)>,
     reservation: Option<String>,
+    booking: Option<String>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
@@ -421,6 +423,12 @@ impl Known {
         {
             self.new_event_types.push(id);
         }
+        if let (Some(uid), Some(_)) = (text("uid"), data["hosts"].as_array())
+            && !self.names.iter().any(|known| known == uid)
+        {
+            self.name(uid);
+            self.bookings.push(uid.to_owned());
+        }
         // Of either version.
         let uid = text("reservationUid").or_else(|| data.as_str());
         if let Some(uid) = uid.filter(|uid| uuid::Uuid::parse_str(uid).is_ok()) {
@@ -486,6 +494,7 @@ impl Known {
             new_event_type: pick(&self.new_event_types, index).copied(),
             entry: pick(&self.entries, index).cloned(),
             reservation: pick(&self.reservations, index).cloned(),
+            booking: pick(&self.bookings, index).cloned(),
         }
     }
 
@@ -510,6 +519,9 @@ impl Known {
             .replace("{linkId}", &text(&target.link))
             .replace("{username}", &text(&target.username))
             .replace("{uid}", &text(&target.reservation))
+            .replace("{bookingUid}", &text(&target.booking))
+            .replace("{seatUid}", &text(&target.booking))
+            .replace("{attendeeId}", "1")
             .replace("{slug}", "slug0")
             .replace("{appSlug}", "stripe")
             .replace("{eventSlug}", "thirty-minutes")

@@ -1,6 +1,9 @@
 //! `/v2/bookings` (file 03).
 
 mod create;
+mod get;
+mod list;
+mod of_organization;
 
 use serde_json::{Value, json};
 use slotd_testkit::{Answer, TestServer};
