@@ -124,6 +124,14 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("notes", vec![json!("By the sea"), Value::Null]),
         ("eventTypeId", vec![json!(EVENT_TYPE)]),
         ("slotStart", vec![json!("2026-03-09T10:00:00Z"), json!("2026-03-09T10:30:00+00:30")]),
+        (
+            "attendee",
+            vec![
+                json!({ "name": "A", "email": "a@example.com", "timeZone": "Europe/Rome" }),
+                json!({ "name": "Ü", "email": "é@example.com", "timeZone": "UTC", "language": "it" }),
+            ],
+        ),
+        ("guests", vec![json!([]), json!(["b@example.com"])]),
         ("slotDuration", vec![json!(15), json!(30)]),
         ("reservationDuration", vec![json!(1), json!(60)]),
         ("slotUtcStartDate", vec![json!("2026-03-09T10:00:00Z")]),
@@ -423,11 +431,13 @@ impl Known {
         {
             self.new_event_types.push(id);
         }
-        if let (Some(uid), Some(_)) = (text("uid"), data["hosts"].as_array())
-            && !self.names.iter().any(|known| known == uid)
-        {
-            self.name(uid);
-            self.bookings.push(uid.to_owned());
+        let made = data.as_array().map_or(std::slice::from_ref(data), Vec::as_slice);
+        for booking in made.iter().filter(|one| one["hosts"].is_array()) {
+            for uid in ["uid", "seatUid", "recurringBookingUid"] {
+                let Some(uid) = booking[uid].as_str() else { continue };
+                self.name(uid);
+                self.bookings.push(uid.to_owned());
+            }
         }
         // Of either version.
         let uid = text("reservationUid").or_else(|| data.as_str());
