@@ -1,8 +1,8 @@
 //! Texts that clients may match on. They are part of the contract.
 
 use slotd_domain::{
-    EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, ScheduleId,
-    Scope, UserId, WebhookId,
+    AttendeeId, EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role,
+    ScheduleId, Scope, UserId, WebhookId,
 };
 
 use crate::access::CredentialKind;
@@ -71,6 +71,10 @@ pub(crate) const NO_SUCH_SEAT: &str =
     "Invalid seatUid: this seat does not exist or has already been cancelled.";
 pub(crate) const SEAT_OF_ANOTHER: &str =
     "Invalid seatUid: this seat does not belong to this booking.";
+pub(crate) const NO_SUCH_EVENT_TYPES: &str = "The requested event-types do not exist.";
+pub(crate) const NO_SUCH_USERS: &str = "The requested users do not exist.";
+pub(crate) const BOOKINGS_OF_STRANGERS: &str =
+    "You do not have permissions to fetch bookings for specified userIds";
 pub(crate) const NO_CANCELLING: &str = "This event type does not allow cancellations";
 pub(crate) const NO_RESCHEDULING: &str = "This event type does not allow rescheduling";
 pub(crate) const CANCEL_REASON_REQUIRED: &str =
@@ -480,4 +484,42 @@ pub(crate) fn unknown_seat(seat: &str) -> String {
 
 pub(crate) fn unknown_booking(uid: &str) -> String {
     format!("Booking with uid={} was not found in the database", shown(uid))
+}
+
+/// Section 9
+pub(crate) fn unknown_seat_to_read(uid: &str) -> String {
+    format!("Booking with seatUid={} was not found in the database", shown(uid))
+}
+
+/// R16.1
+pub(crate) fn no_access_to_booking(user: UserId, uid: &str) -> String {
+    format!(
+        "BookingPbacGuard - user with id={user} does not have access to booking with uid={}",
+        shown(uid)
+    )
+}
+
+/// Section 16
+pub(crate) fn unknown_attendee(attendee: AttendeeId, uid: &str) -> String {
+    format!("Attendee with id={attendee} was not found in booking with uid={}", shown(uid))
+}
+
+/// Sections 19 and 20
+pub(crate) fn no_booking(uid: &str) -> String {
+    format!("Booking with uid {} not found", shown(uid))
+}
+
+/// Section 19
+pub(crate) fn no_event_type(uid: &str) -> String {
+    format!("Booking with uid {} has no event type", shown(uid))
+}
+
+/// Section 20
+pub(crate) fn foreign_booking(uid: &str) -> String {
+    format!("Booking with uid {} does not belong to user", shown(uid))
+}
+
+/// R21.2
+pub(crate) fn no_cal_video(uid: &str) -> String {
+    format!("No Cal Video reference found with booking uid {}", shown(uid))
 }

@@ -24,7 +24,7 @@ pub use create::{Booker, CreateBooking, Target};
 pub use location::{Location, NewLocation};
 pub use output::{
     Attendee, Booking, BookingAttendee, BookingList, Bookings, CalendarLink, EventTypeLink, Host,
-    Pagination, Reference, Seat,
+    Pagination, Recording, Reference, Seat, VideoSession,
 };
 pub use query::{ListBookings, ListReferences, ListedStatus, OfUsers};
 pub use schema::{AbsentBooking, AddedAttendee, CreatedBooking, ListedBooking, RescheduledBooking};

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::{
     AddAttendee, AddGuests, BookingAttendee, Bookings, CancelBooking, CreateBooking,
-    DeclineBooking, MarkAbsent, RescheduleBooking, UpdateLocation,
+    DeclineBooking, MarkAbsent, Recording, RescheduleBooking, UpdateLocation, VideoSession,
 };
 use crate::schema::{
     array, choice, flag, id, integer, object, one_of_texts, or_null, read, reference, schemas, text,
@@ -301,6 +301,38 @@ fn add_guests() -> Value {
     object([("guests*", guests)])
 }
 
+fn recording() -> Value {
+    object([
+        ("id*", text()),
+        ("roomName*", text()),
+        ("startTs*", whole()),
+        ("status*", text()),
+        ("maxParticipants", whole()),
+        ("duration*", whole()),
+        ("shareToken*", text()),
+        ("downloadLink", or_null(text())),
+        ("error", or_null(text())),
+    ])
+}
+
+fn session() -> Value {
+    let participant = object([
+        ("userId*", or_null(text())),
+        ("userName*", or_null(text())),
+        ("joinTime*", whole()),
+        ("duration*", whole()),
+    ]);
+    object([
+        ("id*", text()),
+        ("room*", text()),
+        ("startTime*", whole()),
+        ("duration*", whole()),
+        ("ongoing*", flag()),
+        ("maxParticipants*", whole()),
+        ("participants*", array(&participant)),
+    ])
+}
+
 schemas! {
     CreateBooking, "CreateBookingInput_2024_08_13", create_any();
     RescheduleBooking, "RescheduleBookingInput_2024_08_13", reschedule();
@@ -316,5 +348,7 @@ schemas! {
     AbsentBooking, "AbsentBooking_2024_08_13", any_of(&[(&REGULAR, false), (&RECURRING, false)]), kinds();
     ListedBooking, "ListedBooking_2024_08_13", listed(), kinds();
     BookingAttendee, "BookingAttendeeWithId_2024_08_13", attendee([("id*", id())]);
+    Recording, "RecordingItem", recording();
+    VideoSession, "CalMeetingSession", session();
     AddedAttendee, "BookingAttendeeOutput_2024_08_13", attendee([("id*", id()), ("bookingId*", id())]);
 }

@@ -1,20 +1,27 @@
 //! `/v2/bookings` (file 03): making bookings and everything that becomes of them, in the
 //! current shape, which is also that of version 2026-02-25, and in the legacy one.
 
+mod attendees;
 mod book;
+mod calendar_links;
 mod cancel;
 mod create;
 mod decide;
 mod draft;
 mod facts;
+mod get;
+mod list;
+mod of_organization;
+mod references;
 mod reschedule;
 mod reschedule_seat;
 mod shown;
 mod standing;
+mod video;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use slotd_domain::{Permission, Permissions, Scope};
+use slotd_domain::{Permission, Permissions, Role, Scope};
 use slotd_store::bookings::{self, Booking};
 use slotd_store::{Conn, StoreError, oauth_clients, users};
 use utoipa_axum::routes;
@@ -74,6 +81,24 @@ const KNOWN_WRITE: Access = Access {
     scopes: &[Scope::BOOKING_WRITE],
 };
 
+/// Lists of an organization's bookings are for its administrators (R22.1).
+const OF_ORGANIZATION: Access = Access {
+    credentials: ANY_CREDENTIAL,
+    checks: &[Check::Authenticated, Check::Organization, Check::RoleInOrganization(Role::Admin)],
+    scopes: &[Scope::ORG_BOOKING_READ],
+};
+
+/// The same of one member's.
+const OF_MEMBER: Access = Access {
+    checks: &[
+        Check::Authenticated,
+        Check::Organization,
+        Check::RoleInOrganization(Role::Admin),
+        Check::UserOfOrganization,
+    ],
+    ..OF_ORGANIZATION
+};
+
 /// The uid in the path, which may be any text.
 struct PathBooking(String);
 
@@ -118,4 +143,16 @@ pub(crate) fn routes() -> Routes {
         .add(&OPEN, routes!(create::create))
         .add(&OPEN, routes!(cancel::cancel))
         .add(&OPEN, routes!(reschedule::reschedule))
+        .add(&READ, routes!(list::list))
+        .add(&OPEN, routes!(get::get))
+        .add(&OPEN, routes!(get::by_seat))
+        .add(&READ, routes!(calendar_links::list))
+        .add(&READ, routes!(references::list))
+        .add(&READ, routes!(video::recordings))
+        .add(&READ, routes!(video::transcripts))
+        .add(&READ, routes!(video::sessions))
+        .add(&KNOWN_READ, routes!(attendees::list))
+        .add(&KNOWN_READ, routes!(attendees::get))
+        .add(&OF_ORGANIZATION, routes!(of_organization::of_members))
+        .add(&OF_MEMBER, routes!(of_organization::of_member))
 }

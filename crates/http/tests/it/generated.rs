@@ -124,6 +124,14 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("notes", vec![json!("By the sea"), Value::Null]),
         ("eventTypeId", vec![json!(EVENT_TYPE)]),
         ("slotStart", vec![json!("2026-03-09T10:00:00Z"), json!("2026-03-09T10:30:00+00:30")]),
+        (
+            "attendee",
+            vec![
+                json!({ "name": "A", "email": "a@example.com", "timeZone": "Europe/Rome" }),
+                json!({ "name": "Ü", "email": "é@example.com", "timeZone": "UTC", "language": "it" }),
+            ],
+        ),
+        ("guests", vec![json!([]), json!(["b@example.com"])]),
         ("slotDuration", vec![json!(15), json!(30)]),
         ("reservationDuration", vec![json!(1), json!(60)]),
         ("slotUtcStartDate", vec![json!("2026-03-09T10:00:00Z")]),
@@ -320,6 +328,7 @@ pub(crate) struct Known {
     /// Made by the requests.
     new_event_types: Vec<i64>,
     reservations: Vec<String>,
+    bookings: Vec<String>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -338,6 +347,7 @@ pub(crate) struct Target {
     new_event_type: Option<i64>,
     entry: Option<(String, String)>,
     reservation: Option<String>,
+    booking: Option<String>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
@@ -421,6 +431,14 @@ impl Known {
         {
             self.new_event_types.push(id);
         }
+        let made = data.as_array().map_or(std::slice::from_ref(data), Vec::as_slice);
+        for booking in made.iter().filter(|one| one["hosts"].is_array()) {
+            for uid in ["uid", "seatUid", "recurringBookingUid"] {
+                let Some(uid) = booking[uid].as_str() else { continue };
+                self.name(uid);
+                self.bookings.push(uid.to_owned());
+            }
+        }
         // Of either version.
         let uid = text("reservationUid").or_else(|| data.as_str());
         if let Some(uid) = uid.filter(|uid| uuid::Uuid::parse_str(uid).is_ok()) {
@@ -486,6 +504,7 @@ impl Known {
             new_event_type: pick(&self.new_event_types, index).copied(),
             entry: pick(&self.entries, index).cloned(),
             reservation: pick(&self.reservations, index).cloned(),
+            booking: pick(&self.bookings, index).cloned(),
         }
     }
 
@@ -510,6 +529,9 @@ impl Known {
             .replace("{linkId}", &text(&target.link))
             .replace("{username}", &text(&target.username))
             .replace("{uid}", &text(&target.reservation))
+            .replace("{bookingUid}", &text(&target.booking))
+            .replace("{seatUid}", &text(&target.booking))
+            .replace("{attendeeId}", "1")
             .replace("{slug}", "slug0")
             .replace("{appSlug}", "stripe")
             .replace("{eventSlug}", "thirty-minutes")
