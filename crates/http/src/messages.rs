@@ -80,6 +80,9 @@ pub(crate) const NOT_WHO_CONFIRMS: &str = "only the host of a booking, the owner
 pub(crate) const NOT_WHO_MARKS: &str = "User is not authorized to mark somebody as absent from this booking. User must be its host, the event type owner, or org admin or owner.";
 pub(crate) const NOT_WHO_ADDS_GUESTS: &str = "User is not authorized to add guests to this booking. User must be its host, the event type owner, one of its attendees, or org admin or owner.";
 pub(crate) const NOT_WHO_MOVES: &str = "User is not authorized to update this booking location. User must be the event type owner, host, team admin or owner, or org admin or owner.";
+pub(crate) const NOT_WHO_REASSIGNS: &str = "You do not have permission to reassign this booking";
+pub(crate) const NO_OTHER_HOST: &str =
+    "Can't reassign the booking because no other host is available at that time.";
 pub(crate) const NOBODY_TO_ADD: &str =
     "all of these addresses attend the booking already, or can't be used to book";
 pub(crate) const NOT_AVAILABLE: &str =
@@ -492,4 +495,16 @@ pub(crate) fn unknown_booking_to_join(uid: &str) -> String {
 /// 03 R16.4
 pub(crate) fn nothing_to_change(uid: &str, status: &str) -> String {
     format!("Can't change booking with uid={uid} because it is {status}.")
+}
+
+/// 03 section 15
+pub(crate) fn unknown_user_to_reassign_to(user: &str) -> String {
+    format!("User with id={} was not found in the database", shown(user))
+}
+
+/// 03 section 15
+pub(crate) fn not_a_round_robin_host(user: UserId) -> String {
+    format!(
+        "User with id={user} is not a valid Round Robin host - the user to which you reassign this booking must be one of the booking hosts."
+    )
 }

@@ -113,6 +113,12 @@ impl Told {
         Self { headers, is_refusal }
     }
 
+    /// The same with what is told about other limits, each of which can refuse alone.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.headers.extend(other.headers);
+        Self { is_refusal: self.is_refusal || other.is_refusal, ..self }
+    }
+
     /// Whether the request is one too many.
     pub(crate) fn is_refusal(&self) -> bool {
         self.is_refusal

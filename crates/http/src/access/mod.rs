@@ -329,19 +329,21 @@ fn count(
         None => stranger(app, settings, parts, presented),
     };
     let now = app.clock.now();
+    let hit =
+        |tracker, limits: &[Limit]| Told::new(limits, &app.rate_limits.hit(tracker, limits, now));
+    let told = hit(tracker.clone(), limits);
     let own = access.checks.iter().find_map(|check| match check {
-        Check::MostPerMinute(name, requests) => Some((*name, Limit::per_minute(name, *requests))),
+        Check::MostPerMinute(name, requests) => Some((*name, *requests)),
         _ => None,
     });
-    let Some((name, own)) = own else {
-        let verdicts = app.rate_limits.hit(tracker, limits, now);
-        return Some(Told::new(limits, &verdicts));
-    };
-    let own = [own];
-    let mut verdicts = app.rate_limits.hit(tracker.clone(), limits, now);
-    let of_operation = Tracker::Operation(name, Box::new(tracker));
-    verdicts.extend(app.rate_limits.hit(of_operation, &own, now));
-    Some(Told::new(&[limits, &own].concat(), &verdicts))
+    Some(match own {
+        // What is refused anyway does not count twice.
+        Some((name, requests)) if !told.is_refusal() => {
+            let tracker = Tracker::Operation(name, Box::new(tracker));
+            told.and(hit(tracker, &[Limit::per_minute(name, requests)]))
+        }
+        _ => told,
+    })
 }
 
 /// Who could not be authenticated: by an expired token, which is still one of

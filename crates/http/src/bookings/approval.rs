@@ -30,6 +30,7 @@ use crate::{ApiError, App, messages};
     params(
         ("cal-api-version" = String, Header, description = "`2024-08-13`"),
         ("bookingUid" = String, Path, description = "Uid of the booking, or of its series"),
+        ("Authorization" = String, Header, description = "`Bearer <API key or access token>`"),
     ),
     responses((status = 200, description = "The booking, or all of the series", body = Success<Bookings>)),
 )]
@@ -53,6 +54,7 @@ pub(super) async fn confirm(
     params(
         ("cal-api-version" = String, Header, description = "`2024-08-13`"),
         ("bookingUid" = String, Path, description = "Uid of the booking, or of its series"),
+        ("Authorization" = String, Header, description = "`Bearer <API key or access token>`"),
     ),
     request_body = DeclineBooking,
     responses((status = 200, description = "The booking, or all of the series", body = Success<Bookings>)),

@@ -32,6 +32,7 @@ use crate::{ApiError, App, messages};
     params(
         ("cal-api-version" = String, Header, description = "`2024-08-13`"),
         ("bookingUid" = String, Path, description = "Uid of the booking"),
+        ("Authorization" = String, Header, description = "`Bearer <API key or access token>`"),
     ),
     request_body = AddGuests,
     responses((status = 200, description = "The booking", body = Success<Bookings>)),

@@ -27,6 +27,7 @@ use crate::{ApiError, App, messages};
     params(
         ("cal-api-version" = String, Header, description = "`2024-08-13`"),
         ("bookingUid" = String, Path, description = "Uid of the booking"),
+        ("Authorization" = String, Header, description = "`Bearer <API key or access token>`"),
     ),
     request_body = MarkAbsent,
     responses((status = 200, description = "The booking", body = Success<AbsentBooking>)),
@@ -82,9 +83,9 @@ impl UnitOfWork for Mark {
         bookings::set_absent_host(conn, booking.id, is_host_absent, self.now).await?;
         let booking = changed(conn, booking.id).await?;
         let now_absent = bookings::attendees_of(conn, booking.id).await?;
-        let told = marked.iter().map(|(attendee, is_absent)| {
-            json!({ "email": attendee.email, "noShow": is_absent })
-        });
+        let told = marked
+            .iter()
+            .map(|(attendee, is_absent)| json!({ "email": attendee.email, "noShow": is_absent }));
         let more = json!({ "attendees": told.collect::<Vec<_>>() });
         let switches = switches(conn, &booking).await?;
         facts::record(conn, fact, &booking, &now_absent, switches, more, self.now).await?;

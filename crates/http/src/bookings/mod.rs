@@ -11,6 +11,7 @@ mod facts;
 mod guests;
 mod location;
 mod mark_absent;
+mod reassign;
 mod shown;
 mod standing;
 
@@ -166,6 +167,8 @@ pub(crate) fn routes() -> Routes {
         .add(&WRITE, routes!(approval::confirm))
         .add(&WRITE, routes!(approval::decline))
         .add(&WRITE, routes!(mark_absent::mark_absent))
+        .add(&WRITE, routes!(reassign::reassign))
+        .add(&WRITE, routes!(reassign::reassign_to))
         .add(&ADD_ATTENDEE, routes!(add_attendee::add_attendee))
         .add(&ADD_GUESTS, routes!(guests::add_guests))
         .add(&KNOWN_WRITE, routes!(location::update_location))
