@@ -137,6 +137,36 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("slotUtcStartDate", vec![json!("2026-03-09T10:00:00Z")]),
         ("slotUtcEndDate", vec![json!("2026-03-09T10:30:00Z"), json!("2026-03-09T10:15:00Z")]),
         ("_isDryRun", flag()),
+        (
+            "attendee",
+            (0..3)
+                .map(|n| json!({ "name": "Eve", "timeZone": "UTC", "email": format!("{n}@example.com") }))
+                .collect(),
+        ),
+        (
+            "guests",
+            vec![
+                json!(["g@example.com"]),
+                json!([{ "email": "h@example.com", "name": "H", "timeZone": "Asia/Tokyo", "language": "de" }]),
+                json!([]),
+            ],
+        ),
+        ("host", flag()),
+        (
+            "attendees",
+            vec![json!([{ "email": "0@example.com", "absent": true }]), json!([])],
+        ),
+        ("phoneNumber", vec![json!("+4915112345678")]),
+        ("language", vec![json!("de"), json!("pt-BR")]),
+        (
+            "location",
+            vec![
+                json!({ "type": "address", "address": "1 Main St" }),
+                json!({ "type": "link", "link": "https://meet.example.com/x" }),
+                json!({ "type": "attendeePhone", "phone": "+4915112345678" }),
+                json!({ "type": "integration", "integration": "cal-video" }),
+            ],
+        ),
     ]
 }
 
@@ -438,6 +468,11 @@ impl Known {
                 self.name(uid);
                 self.bookings.push(uid.to_owned());
             }
+        if let (Some(uid), Some(_)) = (text("uid"), data["hosts"].as_array())
+            && !self.names.iter().any(|known| known == uid)
+        {
+            self.name(uid);
+            self.bookings.push(uid.to_owned());
         }
         // Of either version.
         let uid = text("reservationUid").or_else(|| data.as_str());
