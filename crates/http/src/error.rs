@@ -205,9 +205,19 @@ impl ApiError {
         Self { details: Details::Absent, ..Self::standard(status, "BAD_REQUEST", message) }
     }
 
-    /// What the legacy bookings answer: a code as message (03 R24.1).
+    /// The same as the legacy bookings answer it: a code as message (03 R24.1).
+    pub(crate) fn coded(self, code: &'static str) -> Self {
+        Self { message: code.to_owned(), is_bare: true, ..self }.legacy()
+    }
+
+    /// The same as the legacy bookings answer it, if the original's inner code is heard
+    /// here: those errors have an envelope of their own (03 R24.1).
     pub(crate) fn legacy(self) -> Self {
-        Self { code: "HttpException", details: Details::Text, ..self }
+        if self.is_bare && self.status.is_client_error() {
+            Self { code: "HttpException", details: Details::Text, ..self }
+        } else {
+            self
+        }
     }
 
     /// Errors of the storage layer have codes of their own and no details (EN-6).
@@ -247,17 +257,17 @@ impl ApiError {
                     details["error"] = json!(self.status.canonical_reason());
                 }
                 details["statusCode"] = json!(self.status.as_u16());
-                if let Some(Value::Object(reason)) = self.reason.as_deref() {
-                    for (key, value) in reason {
-                        details[key] = value.clone();
-                    }
-                }
                 error["details"] = details;
             }
             Details::Text => error["details"] = json!(self.message),
             Details::Fields(errors) => error["details"] = json!({ "errors": errors }),
             Details::Reason(reason) => error["details"] = json!({ "message": reason }),
             Details::Absent | Details::OAuth2 => {}
+        }
+        if let (Some(Value::Object(reason)), Some(Value::Object(details))) =
+            (self.reason.as_deref(), error.get_mut("details"))
+        {
+            details.extend(reason.clone());
         }
         let mut body = json!({
             "status": "error",

@@ -65,6 +65,26 @@ pub(crate) const INSTANT_OF_USER: &str =
     "Instant bookings are only supported for team event types, not individual user event types.";
 pub(crate) const LEGACY_INSTANT_OF_USER: &str =
     "Only Team Event Types are supported for Instant Meeting";
+pub(crate) const LEGACY_NOT_AVAILABLE: &str = "no_available_users_found_error";
+pub(crate) const LEGACY_GROUP_NOT_AVAILABLE: &str = "hosts_unavailable_for_booking";
+pub(crate) const LEGACY_OUT_OF_BOUNDS: &str = "booking_time_out_of_bounds_error";
+pub(crate) const LEGACY_NO_SEATS_LEFT: &str = "booking_seats_full_error";
+pub(crate) const LEGACY_ACTIVE_BOOKINGS: &str = "booker_limit_exceeded_error";
+pub(crate) const LEGACY_CONFLICT: &str = "booking_conflict_error";
+pub(crate) const LEGACY_UNKNOWN_BOOKING: &str = "booking_not_found_error";
+pub(crate) const LEGACY_NUMERIC_UID: &str = "Please provide booking uid instead of booking id.";
+pub(crate) const NO_SHOWS_MARKED: &str = "Who did not come was noted";
+pub(crate) const NO_SHOWS_OF_OTHERS: &str =
+    "Only the host of the booking, and administrators of the host's organization, can mark who did not come";
+pub(crate) const VERSION_HINT: &str = "The request has no header cal-api-version, or one of an older version, so its body was read in the shape of version 2024-04-15. It looks like one of version 2024-08-13: send the header cal-api-version: 2024-08-13 with it";
+pub(crate) const SERIES_OF_ONE_KIND: &str =
+    "All bookings of a series must be of the same event type or users";
+pub(crate) const ONE_SERIES_ID: &str =
+    "recurringEventId must be a UUID, and the same in all bookings of a series";
+pub(crate) const SERIES_OF_ANOTHER: &str =
+    "recurringEventId is that of a series of another booker or event type: leave it out, or send a new UUID";
+pub(crate) const NO_RESCHEDULING_IN_SERIES: &str =
+    "rescheduleUid can't be used in a list: move each booking with POST /v2/bookings";
 pub(crate) const BOOKING_NEEDS_AUTHENTICATION: &str = "checkBookingRequiresAuthentication - request must be authenticated by passing credentials belonging to event type owner, host or team or org admin or owner.";
 pub(crate) const BOOKING_NEEDS_OWNER: &str = "checkBookingRequiresAuthentication - user is not authorized to access this event type. User has to be either event type owner, host, team admin or owner or org admin or owner.";
 pub(crate) const OVERRIDE_NEEDS_OWNER: &str = "overrideAvailability is only permitted when authenticated as event type owner, host, team admin or owner, or org admin or owner.";
@@ -568,4 +588,22 @@ pub(crate) fn not_a_round_robin_host(user: UserId) -> String {
     format!(
         "User with id={user} is not a valid Round Robin host - the user to which you reassign this booking must be one of the booking hosts."
     )
+}
+
+/// 03 R14.1
+pub(crate) fn not_begun(now: Timestamp, start: Timestamp) -> String {
+    format!(
+        "Bookings can only be marked as absent after their scheduled start time. Current time in UTC+0: {}, Booking start time in UTC+0: {}",
+        slotd_contract::timestamp(now),
+        slotd_contract::timestamp(start)
+    )
+}
+
+/// 03 section 24.5
+pub(crate) fn unknown_legacy_booking(uid: &str) -> String {
+    format!("Booking with UID={} does not exist.", shown(uid))
+}
+
+pub(crate) fn unknown_booking(uid: &str) -> String {
+    format!("Booking with uid={uid} was not found in the database")
 }

@@ -8,7 +8,7 @@ use slotd_domain::booking::{BookingUid, Status, approval, recurrence};
 use slotd_domain::{AttendeeId, BookingId, email};
 use slotd_slots::{Reason, Refusal};
 use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking, NewSeat};
-use slotd_store::{Conn, Sequence, StoreError, UnitOfWork, slot_holds, users};
+use slotd_store::{Conn, Constraint, Sequence, StoreError, UnitOfWork, slot_holds, users};
 use uuid::Uuid;
 
 use super::decide::{Found, Holds, Question, Strictness, decide};
@@ -81,6 +81,11 @@ impl Book {
         Ok(Self { draft, ids, series, may_see, settings, is_dry_run, now: app.clock.now() })
     }
 
+    /// Whether nothing is written.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.is_dry_run
+    }
+
     fn subject(&self) -> Subject {
         match self.draft.event_type_id {
             Some(id) => Subject::EventType(id),
@@ -98,7 +103,7 @@ impl Book {
     }
 
     fn question(&self, place: usize, start: Timestamp) -> Question<'_> {
-        let is_first = place == 0;
+        let is_first = self.is_first(place) || self.draft.keeps_window;
         Question {
             now: self.now,
             start,
@@ -110,22 +115,48 @@ impl Book {
         }
     }
 
+    /// Whether it is the first booking of its series, or the only one.
+    fn is_first(&self, place: usize) -> bool {
+        self.draft.first_place + place == 0
+    }
+
+    /// An error as the shape has it: with its text, or with a code in the place of it.
+    fn worded(&self, error: ApiError, legacy_code: &'static str) -> ApiError {
+        if self.draft.is_legacy { error.coded(legacy_code) } else { error }
+    }
+
+    /// The second line of defence has a code of its own in the legacy shape (R7.48).
+    fn refused_by_store(&self, error: StoreError) -> ApiError {
+        match error {
+            StoreError::Constraint(Constraint::BookingOverlap) if self.draft.is_legacy => {
+                ApiError::conflict(messages::LEGACY_CONFLICT).bare().legacy()
+            }
+            error => error.into(),
+        }
+    }
+
     /// What is read once, beside the decision about the first start.
     async fn check_booker(&self, conn: &Conn) -> Result<Option<Made>, ApiError> {
         let Some(event_type) = self.draft.event_type_id else { return Ok(None) };
         let settings = &self.draft.event_type.settings;
         let key = email::comparison_key(&self.draft.booker().email);
         if let Some(limit) = &settings.active_bookings_limit {
+        if let Some(limit) = &settings.active_bookings_limit
+            && !self.draft.overrides
+            && self.is_first(0)
+        {
             let active = bookings::active_of_booker(conn, event_type, &key, self.now).await?;
             if active.len() >= usize::try_from(limit.maximum).unwrap_or(0) {
                 let uid = active.first().map(|(uid,)| uid.as_str());
                 let uid = uid.filter(|_| limit.offer_reschedule);
-                return Err(ApiError::bad_request(messages::most_active_bookings(uid)));
+                let error = ApiError::bad_request(messages::most_active_bookings(uid));
+                return Err(self.worded(error, messages::LEGACY_ACTIVE_BOOKINGS));
             }
         }
         // The same request again (7.9.1): what needs approval keeps no time from others, so
         // nothing else would tell.
-        if settings.confirmation.is_some() && settings.seats.is_none() && !self.draft.is_series {
+        let is_alone = !self.draft.is_series || self.draft.is_legacy;
+        if settings.confirmation.is_some() && settings.seats.is_none() && is_alone {
             let start = self.draft.starts[0];
             if let Some(booking) = bookings::duplicate(conn, event_type, start, &key).await? {
                 let attendees = bookings::attendees_of(conn, booking.id).await?;
@@ -191,7 +222,7 @@ impl Book {
         allowed: Allowed,
     ) -> Result<Made, ApiError> {
         let mut switches = Switches::of(self.draft.client.as_ref(), self.draft.is_legacy);
-        if place > 0 {
+        if !self.is_first(place) {
             switches = switches.without_mails();
         }
         let new = self.new_booking(place, start, matches!(allowed, Allowed::TakenTime));
@@ -216,11 +247,12 @@ impl Book {
                 self.drop_hold(conn),
             )
         };
-        if self.draft.starts.len() == 1 {
-            conn.commit_with(written).await?;
+        let written = if self.draft.is_series {
+            written.await
         } else {
-            written.await?;
-        }
+            conn.commit_with(written).await
+        };
+        written.map_err(|error| self.refused_by_store(error))?;
         Ok(Made { booking, attendees, seat })
     }
 
@@ -261,7 +293,8 @@ impl Book {
         };
         let key = email::comparison_key(&joining.email);
         if present.iter().any(|attendee| email::comparison_key(&attendee.email) == key) {
-            return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
+            let error = ApiError::conflict(messages::ALREADY_SIGNED_UP).bare();
+            return Err(self.worded(error, messages::ALREADY_SIGNED_UP));
         }
         let mut attendees = present;
         attendees.push(Attendee::of_new(joining));
@@ -276,7 +309,8 @@ impl Book {
         }
         let seats = self.draft.seats().unwrap_or(0);
         if bookings::join(conn, joined.id, seats, self.now).await? == 0 {
-            return Err(ApiError::conflict(messages::NO_SEATS_LEFT));
+            let error = ApiError::conflict(messages::NO_SEATS_LEFT);
+            return Err(self.worded(error, messages::LEGACY_NO_SEATS_LEFT));
         }
         let more = self.more(seat.as_deref());
         tokio::try_join!(
@@ -343,6 +377,14 @@ impl UnitOfWork for Book {
             };
             match self.allowed(conn, &found, place, start).await? {
                 Ok(allowed) => {
+            let is_checked = self.is_first(place) || self.settings.checks_whole_series;
+            let verdict = self.allowed(&found, is_checked);
+            match verdict {
+                Ok(joins) => {
+                    let joins = match joins {
+                        Some(uid) => bookings::by_uid(conn, &uid).await?,
+                        None => None,
+                    };
                     if conflicts.is_empty() {
                         made.push(self.write(conn, place, start, allowed).await?);
                     }
@@ -351,7 +393,11 @@ impl UnitOfWork for Book {
                     conflicts.push(start);
                     if refused.is_none() {
                         let status = self.settings.limits_status;
-                        refused = Some(found.refused(refusal, &question, self.may_see, status));
+                        refused = Some(if self.draft.is_legacy {
+                            found.refused_in_legacy(refusal, &question, status)
+                        } else {
+                            found.refused(refusal, &question, self.may_see, status)
+                        });
                     }
                     if !self.draft.is_series {
                         break;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::book::{Book, Made, Outcome};
 use super::draft::{Draft, Length, Wanted, draft};
+use super::legacy;
 use super::shown::{self, Reader};
 use super::standing::Standing;
 use crate::access::{CredentialHeaders, Principal};
@@ -45,7 +46,9 @@ pub(super) async fn create(
     body: Unread,
 ) -> Result<Response, ApiError> {
     let principal = principal.map(|Extension(principal)| principal);
-    let _ = version;
+    if version < ApiVersion::V2024_08_13 {
+        return legacy::create(&app, principal.as_ref(), &headers, &body.0).await;
+    }
     let body: CreateBooking = read_exactly(&body.0).map_err(ApiError::bad_request)?;
     let data = current(&app, principal.as_ref(), &headers, body).await?;
     Ok((StatusCode::CREATED, Json(Success::of(data))).into_response())

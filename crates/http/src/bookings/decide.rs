@@ -108,18 +108,47 @@ impl Found {
         may_see: bool,
         limits_status: LimitsStatus,
     ) -> ApiError {
-        let error = match refusal.reason {
-            Reason::Past => ApiError::bad_request(messages::BOOKING_IN_THE_PAST),
-            Reason::Notice | Reason::Window => ApiError::bad_request(messages::OUT_OF_BOUNDS),
-            Reason::CountLimit => limits_status.error(messages::BOOKING_LIMIT),
-            Reason::DurationLimit => limits_status.error(messages::DURATION_LIMIT),
+        let (error, _) = self.worded(refusal, question, limits_status);
+        error.because(self.reason(refusal, may_see))
+    }
+
+    /// The refusal as the legacy shape words it (R24.1).
+    pub(super) fn refused_in_legacy(
+        &self,
+        refusal: Refusal,
+        question: &Question<'_>,
+        limits_status: LimitsStatus,
+    ) -> ApiError {
+        match self.worded(refusal, question, limits_status) {
+            (error, Some(code)) => error.coded(code),
+            (error, None) => error.bare().legacy(),
+        }
+    }
+
+    /// The refusal with its text, and the code that the legacy shape has instead of it.
+    fn worded(
+        &self,
+        refusal: Refusal,
+        question: &Question<'_>,
+        limits_status: LimitsStatus,
+    ) -> (ApiError, Option<&'static str>) {
+        match refusal.reason {
+            Reason::Past => (ApiError::bad_request(messages::BOOKING_IN_THE_PAST), None),
+            Reason::Notice | Reason::Window => {
+                let error = ApiError::bad_request(messages::OUT_OF_BOUNDS);
+                (error, Some(messages::LEGACY_OUT_OF_BOUNDS))
+            }
+            Reason::CountLimit => (limits_status.error(messages::BOOKING_LIMIT), None),
+            Reason::DurationLimit => (limits_status.error(messages::DURATION_LIMIT), None),
             Reason::Hold => {
                 let until = self.gathered.holds.iter().filter(|it| it.time == refusal.time);
                 let until = until.map(|hold| hold.until).max().unwrap_or(question.now);
                 let seconds = until.duration_since(question.now).as_secs().max(0);
-                ApiError::bad_request(messages::held_by_another(seconds)).bare()
+                (ApiError::bad_request(messages::held_by_another(seconds)).bare(), None)
             }
-            Reason::SeatsFull => ApiError::conflict(messages::NO_SEATS_LEFT),
+            Reason::SeatsFull => {
+                (ApiError::conflict(messages::NO_SEATS_LEFT), Some(messages::LEGACY_NO_SEATS_LEFT))
+            }
             Reason::WorkingHours
             | Reason::Override
             | Reason::OutOfOffice
@@ -127,9 +156,16 @@ impl Found {
             | Reason::Buffer
             | Reason::Calendar
             | Reason::SharedTime
-            | Reason::NotFirst => ApiError::bad_request(messages::NOT_AVAILABLE),
-        };
-        error.because(self.reason(refusal, may_see))
+            | Reason::NotFirst => {
+                let is_group = self.gathered.hosts.len() > 1;
+                let code = if is_group {
+                    messages::LEGACY_GROUP_NOT_AVAILABLE
+                } else {
+                    messages::LEGACY_NOT_AVAILABLE
+                };
+                (ApiError::bad_request(messages::NOT_AVAILABLE), Some(code))
+            }
+        }
     }
 
     /// What `details` say: the rule, and to whoever may know the time that is in the way.

@@ -71,6 +71,10 @@ pub(super) struct Draft {
     /// When it starts, or each booking of the series.
     pub(super) starts: Vec<Timestamp>,
     pub(super) is_series: bool,
+    /// Place of the first start in the series.
+    pub(super) first_place: usize,
+    /// Also later bookings of the series have to be inside the event type's window.
+    pub(super) keeps_window: bool,
     /// The booker's.
     pub(super) zone: TimeZone,
     pub(super) hold: Option<String>,
@@ -242,6 +246,8 @@ pub(super) async fn draft(
         length_minutes,
         starts,
         is_series,
+        first_place: 0,
+        keeps_window: false,
         zone,
         hold: wanted.hold,
         overrides: wanted.overrides,

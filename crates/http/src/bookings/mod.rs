@@ -13,6 +13,7 @@ mod draft;
 mod facts;
 mod get;
 mod guests;
+mod legacy;
 mod list;
 mod location;
 mod mark_absent;
@@ -202,4 +203,5 @@ pub(crate) fn routes() -> Routes {
         .add(&ADD_ATTENDEE, routes!(add_attendee::add_attendee))
         .add(&ADD_GUESTS, routes!(guests::add_guests))
         .add(&KNOWN_WRITE, routes!(location::update_location))
+    Routes::default().add(&OPEN, routes!(create::create)).merge(legacy::routes())
 }

@@ -21,6 +21,11 @@ impl Reader {
     pub(super) const fn stranger(shows_attendees: bool) -> Self {
         Self { sees_everybody: shows_attendees }
     }
+
+    /// Those of a booking's attendees whom this reader sees.
+    pub(super) fn seen<'a>(self, booking: &Booking, attendees: &'a [Attendee]) -> &'a [Attendee] {
+        if booking.seats_taken.is_some() && !self.sees_everybody { &[] } else { attendees }
+    }
 }
 
 /// A booking in the current shape. `seat` is the one that was just taken or moved.
@@ -34,8 +39,7 @@ pub(super) fn booking(
     let (start, end) = (booking.start, booking.end);
     let stored = booking.responses.as_ref().and_then(Value::as_object);
     let location = location(booking);
-    let hides = is_shared && !reader.sees_everybody;
-    let attendees = if hides { &[] } else { attendees };
+    let attendees = reader.seen(booking, attendees);
     let responses = stored.map_or_else(|| unknown_answers(is_shared), answers);
     let guests = responses.get("guests").and_then(Value::as_array);
     let guests = guests.map(|guests| texts(guests)).filter(|guests| !guests.is_empty());

@@ -30,6 +30,7 @@ const GROUP_LENGTH: i32 = 30;
 const MARGIN: SignedDuration = SignedDuration::from_hours(2 * 24);
 
 /// What slots are asked for, once it is known whose they are.
+#[derive(Clone)]
 pub(crate) enum Subject {
     /// An event type of a user.
     EventType(EventTypeId),

@@ -103,25 +103,39 @@ fn count(days: &[Day]) -> Result<usize, ApiError> {
     Ok(count)
 }
 
-/// The users of a group, those that are unknown left out. All of them must let
-/// themselves be booked so (SLOT-12).
+/// The users of a group in their order, those that are unknown left out. All of them must
+/// let themselves be booked so (SLOT-12).
 pub(crate) async fn group(
     conn: &Conn,
     usernames: &[String],
     organization: Option<OrganizationId>,
 ) -> Result<Vec<User>, ApiError> {
     let found = usernames.iter().map(|username| find_user(conn, username, organization));
-    let mut found: Vec<User> =
-        futures_util::future::try_join_all(found).await?.into_iter().flatten().collect();
-    found.sort_by_key(|user| user.id);
-    found.dedup_by_key(|user| user.id);
-    let allowed = found.iter().map(|user| users::allows_dynamic_booking(conn, user.id));
-    let allowed: Vec<_> = futures_util::future::try_join_all(allowed).await?;
-    if allowed.into_iter().flatten().all(|(allows,)| allows) {
-        Ok(found)
+    let found = futures_util::future::try_join_all(found).await?;
+    let users = each_once(found.into_iter().flatten());
+    if all_allow(conn, &users).await? {
+        Ok(users)
     } else {
         Err(ApiError::unauthorized(messages::NO_DYNAMIC_BOOKING))
     }
+}
+
+/// Users without those who were named before.
+pub(crate) fn each_once(users: impl Iterator<Item = User>) -> Vec<User> {
+    let mut once: Vec<User> = Vec::new();
+    for user in users {
+        if once.iter().all(|known| known.id != user.id) {
+            once.push(user);
+        }
+    }
+    once
+}
+
+/// Whether all let themselves be booked in a group.
+pub(crate) async fn all_allow(conn: &Conn, users: &[User]) -> Result<bool, StoreError> {
+    let allowed = users.iter().map(|user| users::allows_dynamic_booking(conn, user.id));
+    let allowed = futures_util::future::try_join_all(allowed).await?;
+    Ok(allowed.into_iter().flatten().all(|(allows,)| allows))
 }
 
 /// A user's event type by its slug.

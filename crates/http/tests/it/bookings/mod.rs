@@ -8,6 +8,7 @@ mod errors;
 mod fields;
 mod get;
 mod holds;
+mod legacy;
 mod list;
 mod managed;
 mod of_organization;
