@@ -2,6 +2,7 @@
 
 mod cancel;
 mod create;
+mod races;
 mod reschedule;
 
 use serde_json::{Value, json};
