@@ -14,6 +14,7 @@ mod managed;
 mod of_organization;
 mod outbox;
 mod places;
+mod races;
 mod recurring;
 mod reschedule;
 mod seats;
