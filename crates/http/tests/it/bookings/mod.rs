@@ -2,6 +2,8 @@
 
 mod cancel;
 mod create;
+mod histories;
+mod reading;
 mod reschedule;
 
 use serde_json::{Value, json};
