@@ -39,6 +39,8 @@ pub(crate) enum Tracker {
     Visitor(IpNet),
     /// Anybody else from one network.
     Network(IpNet),
+    /// One of these as the caller of an operation that has a limit of its own.
+    Operation(&'static str, Box<Tracker>),
 }
 
 /// The counters of all callers.

@@ -98,6 +98,9 @@ pub enum Check {
     UserOfOrganization,
     /// The out-of-office entry in the path must be the user's in the path (ORG-16).
     OutOfOfficeOfUser,
+    /// The operation has a limit of its own beside its caller's, with this name (03 R5.5).
+    /// Like the caller's it counts every request, before anything else is checked.
+    MostPerMinute(&'static str, u32),
 }
 
 /// What somebody else's event type is to a caller.
@@ -211,7 +214,7 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
     let presented = Presented::new(&parts.headers, path_client);
     let caller = authenticate::authenticate(&app, access, &presented).await;
 
-    let told = count(&app, &parts, &presented, caller.as_ref().ok());
+    let told = count(&app, access, &parts, &presented, caller.as_ref().ok());
     let mut response = match check(&app, access, &parts, &presented, caller, told.as_ref()).await {
         Err(error) => error.into_response(),
         Ok(principal) => {
@@ -293,14 +296,18 @@ async fn check(
             }
             Check::UserOfOrganization => organizations::has_user(app, parts).await?,
             Check::OutOfOfficeOfUser => organizations::has_entry(app, parts).await?,
+            // Counted with the caller's other limits.
+            Check::MostPerMinute(..) => {}
         }
     }
     Ok(principal)
 }
 
-/// Counts the request against its caller's rate limits, if there are any.
+/// Counts the request against its caller's rate limits and the operation's own, if there
+/// are any.
 fn count(
     app: &App,
+    access: &Access,
     parts: &Parts,
     presented: &Presented,
     caller: Option<&Principal>,
@@ -321,8 +328,20 @@ fn count(
         }
         None => stranger(app, settings, parts, presented),
     };
-    let verdicts = app.rate_limits.hit(tracker, limits, app.clock.now());
-    Some(Told::new(limits, &verdicts))
+    let now = app.clock.now();
+    let own = access.checks.iter().find_map(|check| match check {
+        Check::MostPerMinute(name, requests) => Some((*name, Limit::per_minute(name, *requests))),
+        _ => None,
+    });
+    let Some((name, own)) = own else {
+        let verdicts = app.rate_limits.hit(tracker, limits, now);
+        return Some(Told::new(limits, &verdicts));
+    };
+    let own = [own];
+    let mut verdicts = app.rate_limits.hit(tracker.clone(), limits, now);
+    let of_operation = Tracker::Operation(name, Box::new(tracker));
+    verdicts.extend(app.rate_limits.hit(of_operation, &own, now));
+    Some(Told::new(&[limits, &own].concat(), &verdicts))
 }
 
 /// Who could not be authenticated: by an expired token, which is still one of
