@@ -511,6 +511,10 @@ pub(crate) fn seat_uid_required(uid: &str) -> String {
 pub(crate) fn unknown_seat(seat: &str) -> String {
     format!("Seat with uid={} does not exist.", shown(seat))
 }
+<<<<<<< HEAD
+=======
+
+>>>>>>> b-agree
 pub(crate) fn unknown_booking(uid: &str) -> String {
     format!("Booking with uid={} was not found in the database", shown(uid))
 }
@@ -576,6 +580,7 @@ pub(crate) fn unknown_booking_to_join(uid: &str) -> String {
 /// 03 R16.4
 pub(crate) fn nothing_to_change(uid: &str, status: &str) -> String {
     format!("Can't change booking with uid={uid} because it is {status}.")
+<<<<<<< HEAD
 }
 
 /// 03 section 15
@@ -606,4 +611,6 @@ pub(crate) fn unknown_legacy_booking(uid: &str) -> String {
 
 pub(crate) fn unknown_booking(uid: &str) -> String {
     format!("Booking with uid={uid} was not found in the database")
+=======
+>>>>>>> b-agree
 }

@@ -90,6 +90,9 @@ impl Fact {
             Self::LocationChanged => "mail.location_changed",
             Self::Replaced | Self::Emptied | Self::AbsenceMarked => return None,
             Self::Replaced | Self::AbsenceMarked | Self::HostAbsenceMarked => return None,
+            Self::Replaced | Self::Emptied | Self::AbsenceMarked | Self::HostAbsenceMarked => {
+                return None;
+            }
         })
     }
 
@@ -107,6 +110,7 @@ impl Fact {
             }
             Self::LocationChanged => "webhook.BOOKING_LOCATION_UPDATED",
             Self::Replaced | Self::GuestsAdded | Self::HostAbsenceMarked => return None,
+            Self::Replaced | Self::Emptied | Self::GuestsAdded | Self::HostAbsenceMarked => {
         })
     }
 

@@ -3,6 +3,7 @@
 mod bad_input;
 mod cancel;
 mod create;
+<<<<<<< HEAD
 mod defence;
 mod errors;
 mod fields;
@@ -16,6 +17,10 @@ mod outbox;
 mod places;
 mod races;
 mod recurring;
+=======
+mod histories;
+mod reading;
+>>>>>>> b-agree
 mod reschedule;
 mod seats;
 
