@@ -511,10 +511,7 @@ pub(crate) fn seat_uid_required(uid: &str) -> String {
 pub(crate) fn unknown_seat(seat: &str) -> String {
     format!("Seat with uid={} does not exist.", shown(seat))
 }
-<<<<<<< HEAD
-=======
 
->>>>>>> b-agree
 pub(crate) fn unknown_booking(uid: &str) -> String {
     format!("Booking with uid={} was not found in the database", shown(uid))
 }
@@ -523,8 +520,6 @@ pub(crate) fn unknown_booking(uid: &str) -> String {
 pub(crate) fn unknown_seat_to_read(uid: &str) -> String {
     format!("Booking with seatUid={} was not found in the database", shown(uid))
 }
-
-/// R16.1
 
 /// 03 section 14
 pub(crate) fn unknown_booking_to_mark(uid: &str) -> String {
@@ -580,7 +575,6 @@ pub(crate) fn unknown_booking_to_join(uid: &str) -> String {
 /// 03 R16.4
 pub(crate) fn nothing_to_change(uid: &str, status: &str) -> String {
     format!("Can't change booking with uid={uid} because it is {status}.")
-<<<<<<< HEAD
 }
 
 /// 03 section 15
@@ -595,22 +589,7 @@ pub(crate) fn not_a_round_robin_host(user: UserId) -> String {
     )
 }
 
-/// 03 R14.1
-pub(crate) fn not_begun(now: Timestamp, start: Timestamp) -> String {
-    format!(
-        "Bookings can only be marked as absent after their scheduled start time. Current time in UTC+0: {}, Booking start time in UTC+0: {}",
-        slotd_contract::timestamp(now),
-        slotd_contract::timestamp(start)
-    )
-}
-
 /// 03 section 24.5
 pub(crate) fn unknown_legacy_booking(uid: &str) -> String {
     format!("Booking with UID={} does not exist.", shown(uid))
-}
-
-pub(crate) fn unknown_booking(uid: &str) -> String {
-    format!("Booking with uid={uid} was not found in the database")
-=======
->>>>>>> b-agree
 }

@@ -215,21 +215,12 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
     let presented = Presented::new(&parts.headers, path_client);
     let caller = authenticate::authenticate(&app, access, &presented).await;
 
-    let told = count(&app, &parts, &presented, caller.as_ref().ok());
+    let told = count(&app, access, &parts, &presented, caller.as_ref().ok());
     let answer = if told.as_ref().is_some_and(Told::is_refusal) {
         Err(ApiError::too_many_requests())
     } else {
         let request = Request::from_parts(parts, body);
         answer(&app, access, request, &presented, caller, next).await
-    let told = count(&app, access, &parts, &presented, caller.as_ref().ok());
-    let mut response = match check(&app, access, &parts, &presented, caller, told.as_ref()).await {
-        Err(error) => error.into_response(),
-        Ok(principal) => {
-            if let Some(principal) = principal {
-                parts.extensions.insert(principal);
-            }
-            next.run(Request::from_parts(parts, body)).await
-        }
     };
     let mut response = answer.unwrap_or_else(ApiError::into_response);
     if let Some(told) = told {

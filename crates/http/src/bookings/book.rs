@@ -140,9 +140,7 @@ impl Book {
         let Some(event_type) = self.draft.event_type_id else { return Ok(None) };
         let settings = &self.draft.event_type.settings;
         let key = email::comparison_key(&self.draft.booker().email);
-        if let Some(limit) = &settings.active_bookings_limit {
         if let Some(limit) = &settings.active_bookings_limit
-            && !self.draft.overrides
             && self.is_first(0)
         {
             let active = bookings::active_of_booker(conn, event_type, &key, self.now).await?;
@@ -377,14 +375,6 @@ impl UnitOfWork for Book {
             };
             match self.allowed(conn, &found, place, start).await? {
                 Ok(allowed) => {
-            let is_checked = self.is_first(place) || self.settings.checks_whole_series;
-            let verdict = self.allowed(&found, is_checked);
-            match verdict {
-                Ok(joins) => {
-                    let joins = match joins {
-                        Some(uid) => bookings::by_uid(conn, &uid).await?,
-                        None => None,
-                    };
                     if conflicts.is_empty() {
                         made.push(self.write(conn, place, start, allowed).await?);
                     }
@@ -436,7 +426,7 @@ impl Book {
         place: usize,
         start: Timestamp,
     ) -> Result<Result<Allowed, Refusal>, ApiError> {
-        let is_checked = place == 0 || self.settings.checks_whole_series;
+        let is_checked = self.is_first(place) || self.settings.checks_whole_series;
         let joined = match found.verdict {
             Ok(slot) => match slot.seated {
                 Some(at) => bookings::by_uid(conn, &found.gathered.seated_uids[at]).await?,

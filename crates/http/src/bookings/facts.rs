@@ -88,8 +88,6 @@ impl Fact {
             Self::SeatMoved => "mail.seat_moved",
             Self::GuestsAdded => "mail.guests_added",
             Self::LocationChanged => "mail.location_changed",
-            Self::Replaced | Self::Emptied | Self::AbsenceMarked => return None,
-            Self::Replaced | Self::AbsenceMarked | Self::HostAbsenceMarked => return None,
             Self::Replaced | Self::Emptied | Self::AbsenceMarked | Self::HostAbsenceMarked => {
                 return None;
             }
@@ -105,12 +103,10 @@ impl Fact {
             Self::Cancelled | Self::SeatCancelled => "webhook.BOOKING_CANCELLED",
             Self::Rescheduled | Self::Moved | Self::SeatMoved => "webhook.BOOKING_RESCHEDULED",
             Self::AbsenceMarked => "webhook.BOOKING_NO_SHOW_UPDATED",
-            Self::Replaced | Self::Emptied | Self::GuestsAdded | Self::LocationChanged => {
+            Self::LocationChanged => "webhook.BOOKING_LOCATION_UPDATED",
+            Self::Replaced | Self::Emptied | Self::GuestsAdded | Self::HostAbsenceMarked => {
                 return None;
             }
-            Self::LocationChanged => "webhook.BOOKING_LOCATION_UPDATED",
-            Self::Replaced | Self::GuestsAdded | Self::HostAbsenceMarked => return None,
-            Self::Replaced | Self::Emptied | Self::GuestsAdded | Self::HostAbsenceMarked => {
         })
     }
 

@@ -111,18 +111,30 @@ const OF_MEMBER: Access = Access {
 
 /// Section 16: a guest gets an e-mail, and so does everybody else who attends.
 const ADD_ATTENDEE: Access = Access {
+    checks: &[
+        Check::Authenticated,
         Check::Permissions(Permissions::of(&[Permission::BookingWrite])),
         Check::MostPerMinute("add_attendee", 5),
+    ],
     ..KNOWN_WRITE
+};
+
 /// The same for several at once (section 17).
 const ADD_GUESTS: Access = Access {
+    checks: &[
+        Check::Authenticated,
         Check::Permissions(Permissions::of(&[Permission::BookingWrite])),
         Check::MostPerMinute("add_guests", 5),
+    ],
     ..KNOWN_WRITE
+};
+
 /// What only the current shape has is not found in older versions (section 16).
 struct Current;
+
 impl<S: Sync> FromRequestParts<S> for Current {
     type Rejection = ApiError;
+
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Ok(version) = ApiVersion::from_request_parts(parts, state).await;
         if version >= ApiVersion::V2024_08_13 {
@@ -133,6 +145,7 @@ impl<S: Sync> FromRequestParts<S> for Current {
         Err(ApiError::not_found(message).because(json!({ "hint": hint })))
     }
 }
+
 /// The uid in the path, which may be any text.
 struct PathBooking(String);
 
@@ -203,5 +216,5 @@ pub(crate) fn routes() -> Routes {
         .add(&ADD_ATTENDEE, routes!(add_attendee::add_attendee))
         .add(&ADD_GUESTS, routes!(guests::add_guests))
         .add(&KNOWN_WRITE, routes!(location::update_location))
-    Routes::default().add(&OPEN, routes!(create::create)).merge(legacy::routes())
+        .merge(legacy::routes())
 }

@@ -290,19 +290,15 @@ fn asks_for_event_type(rule: &RouteRule) -> Option<u16> {
     })
 }
 
-/// What somebody else hears who asks about the booking in the path. Whoever knows a uid may
-/// put the booking into a calendar, and references hide behind a 400.
+/// What somebody hears who has nothing to do with the booking in the path. Whoever knows a
+/// uid may put the booking into a calendar, references hide behind a 400, and guests are read
+/// before the booking is looked for.
 fn asks_for_booking(rule: &RouteRule) -> Option<u16> {
-    let guarded = ["/attendees", "/recordings", "/transcripts", "/conferencing-sessions"];
-    let is_guarded = rule.path.starts_with("/v2/bookings/")
-        && guarded.iter().any(|part| rule.path.contains(part));
-    is_guarded.then_some(403)
-/// What somebody hears who has nothing to do with the booking in the path. Guests are read
-/// before it is looked for.
     let operation = rule.path.strip_prefix("/v2/bookings/{bookingUid}/")?;
-    match operation {
+    match operation.split('/').next()? {
         "confirm" | "decline" => Some(401),
-        "mark-absent" | "attendees" | "location" | "reassign" | "reassign/{userId}" => Some(403),
+        "mark-absent" | "attendees" | "location" | "reassign" | "recordings" | "transcripts"
+        | "conferencing-sessions" => Some(403),
         _ => None,
     }
 }

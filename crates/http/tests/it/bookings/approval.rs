@@ -201,7 +201,7 @@ on_both_engines! {
             assert_eq!(history(&server, &all[place]).await.len(), 1);
         }
         server.cancel_booking(blocking).await;
-        // What was declined by itself before does not come back.
+        // Once it is free all of it can be confirmed, by the name of the series as well.
         let name = all[0]["recurringBookingUid"].as_str().unwrap();
         let answer = answered(&host, name, "confirm", &json!({})).await;
         assert!(answer.accepted(200).as_array().unwrap().iter().all(|one| one["status"] == "accepted"));

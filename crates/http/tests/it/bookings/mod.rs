@@ -3,11 +3,11 @@
 mod bad_input;
 mod cancel;
 mod create;
-<<<<<<< HEAD
 mod defence;
 mod errors;
 mod fields;
 mod get;
+mod histories;
 mod holds;
 mod legacy;
 mod list;
@@ -16,11 +16,8 @@ mod of_organization;
 mod outbox;
 mod places;
 mod races;
-mod recurring;
-=======
-mod histories;
 mod reading;
->>>>>>> b-agree
+mod recurring;
 mod reschedule;
 mod seats;
 
