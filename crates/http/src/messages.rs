@@ -74,15 +74,13 @@ pub(crate) const LEGACY_CONFLICT: &str = "booking_conflict_error";
 pub(crate) const LEGACY_UNKNOWN_BOOKING: &str = "booking_not_found_error";
 pub(crate) const LEGACY_NUMERIC_UID: &str = "Please provide booking uid instead of booking id.";
 pub(crate) const NO_SHOWS_MARKED: &str = "Who did not come was noted";
-pub(crate) const NO_SHOWS_OF_OTHERS: &str =
-    "Only the host of the booking, and administrators of the host's organization, can mark who did not come";
+pub(crate) const NO_SHOWS_OF_OTHERS: &str = "Only the host of the booking, and administrators of the host's organization, can mark who did not come";
 pub(crate) const VERSION_HINT: &str = "The request has no header cal-api-version, or one of an older version, so its body was read in the shape of version 2024-04-15. It looks like one of version 2024-08-13: send the header cal-api-version: 2024-08-13 with it";
 pub(crate) const SERIES_OF_ONE_KIND: &str =
     "All bookings of a series must be of the same event type or users";
 pub(crate) const ONE_SERIES_ID: &str =
     "recurringEventId must be a UUID, and the same in all bookings of a series";
-pub(crate) const SERIES_OF_ANOTHER: &str =
-    "recurringEventId is that of a series of another booker or event type: leave it out, or send a new UUID";
+pub(crate) const SERIES_OF_ANOTHER: &str = "recurringEventId is that of a series of another booker or event type: leave it out, or send a new UUID";
 pub(crate) const NO_RESCHEDULING_IN_SERIES: &str =
     "rescheduleUid can't be used in a list: move each booking with POST /v2/bookings";
 pub(crate) const BOOKING_NEEDS_AUTHENTICATION: &str = "checkBookingRequiresAuthentication - request must be authenticated by passing credentials belonging to event type owner, host or team or org admin or owner.";

@@ -245,11 +245,8 @@ impl Book {
                 self.drop_hold(conn),
             )
         };
-        let written = if self.draft.is_series {
-            written.await
-        } else {
-            conn.commit_with(written).await
-        };
+        let written =
+            if self.draft.is_series { written.await } else { conn.commit_with(written).await };
         written.map_err(|error| self.refused_by_store(error))?;
         Ok(Made { booking, attendees, seat })
     }

@@ -28,9 +28,8 @@ mod video;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use slotd_domain::{Permission, Permissions, Role, Scope};
 use serde_json::json;
-use slotd_domain::{BookingId, Permission, Permissions, Scope};
+use slotd_domain::{BookingId, Permission, Permissions, Role, Scope};
 use slotd_store::bookings::{self, Booking};
 use slotd_store::{Conn, StoreError, oauth_clients, users};
 use utoipa_axum::routes;

@@ -1,11 +1,8 @@
 //! What a caller is to a booking (section 6).
 
-use slotd_domain::UserId;
-use slotd_store::bookings::Booking;
-use slotd_store::{Conn, StoreError, bookings, event_types, users};
 use slotd_domain::{UserId, email};
 use slotd_store::bookings::{Attendee, Booking};
-use slotd_store::{Conn, StoreError, users};
+use slotd_store::{Conn, StoreError, bookings, event_types, users};
 
 use super::shown::Reader;
 use crate::access::Principal;

@@ -468,11 +468,6 @@ impl Known {
                 self.name(uid);
                 self.bookings.push(uid.to_owned());
             }
-        if let (Some(uid), Some(_)) = (text("uid"), data["hosts"].as_array())
-            && !self.names.iter().any(|known| known == uid)
-        {
-            self.name(uid);
-            self.bookings.push(uid.to_owned());
         }
         // Of either version.
         let uid = text("reservationUid").or_else(|| data.as_str());

@@ -8,7 +8,6 @@ use slotd_domain::oauth2::ClientType;
 use slotd_domain::{EventTypeId, Permissions, Role};
 use slotd_http::{Check, CredentialKind, Foreign, RouteRule, access_table};
 use slotd_testkit::{Answer, Call, Tables, TestServer, World, on_both_engines};
-use slotd_testkit::{Answer, Call, TestBooking, TestServer, World, on_both_engines};
 
 struct Cast {
     right: World,
@@ -81,16 +80,12 @@ impl Booking {
             attendee: tables.column(&attendees).await.remove(0),
         }
     }
-    /// Uids of bookings to come: of the managed user, and of the owner.
-    bookings: [String; 2],
 }
 
 impl Cast {
     /// The path for a call about what belongs to the managed user.
     fn path(&self, rule: &RouteRule) -> String {
         self.path_about(rule, self.schedule, self.users_event_type, 0, &self.booking)
-        let path = self.path_about(rule, self.schedule, self.users_event_type, 0);
-        path.replace("{bookingUid}", &self.bookings[0])
     }
 
     /// The same about what belongs to the owner, as whom client, key and app act.
@@ -98,8 +93,6 @@ impl Cast {
     fn owner_path(&self, rule: &RouteRule, child: usize) -> String {
         let event_type = self.event_types[child];
         self.path_about(rule, self.owner_schedule, event_type, child, &self.owner_booking)
-        let path = self.path_about(rule, self.owner_schedule, self.event_types[child], child);
-        path.replace("{bookingUid}", &self.bookings[1])
     }
 
     fn path_about(
@@ -189,15 +182,6 @@ async fn cast(server: &TestServer) -> Cast {
         call.send().await.accepted(201)["id"].as_i64().unwrap()
     };
     let entries = [entry("2026-05-01").await, entry("2026-05-02").await];
-    let booking_of = async |host: i64| {
-        let host = i32::try_from(host).unwrap();
-        let booking = TestBooking {
-            event_type: None,
-            ..TestBooking::new(host, 0, "2050-09-05T10:00:00Z", "2050-09-05T11:00:00Z")
-        };
-        server.new_booking(&booking).await.1
-    };
-    let bookings = [booking_of(user_id).await, booking_of(right.owner.0.into()).await];
     let scopes = [
         "APPS_READ",
         "BOOKING_READ",
@@ -222,7 +206,6 @@ async fn cast(server: &TestServer) -> Cast {
         owner_booking,
         user: user_id,
         entries,
-        bookings,
         username: text(&user["user"]["username"]),
         user_token: token(&user),
         expired_token: token(&expired),
@@ -297,7 +280,12 @@ fn asks_for_booking(rule: &RouteRule) -> Option<u16> {
     let operation = rule.path.strip_prefix("/v2/bookings/{bookingUid}/")?;
     match operation.split('/').next()? {
         "confirm" | "decline" => Some(401),
-        "mark-absent" | "attendees" | "location" | "reassign" | "recordings" | "transcripts"
+        "mark-absent"
+        | "attendees"
+        | "location"
+        | "reassign"
+        | "recordings"
+        | "transcripts"
         | "conferencing-sessions" => Some(403),
         _ => None,
     }
@@ -327,8 +315,6 @@ on_both_engines! {
             let (path, owner_path) = (cast.path(&rule), cast.owner_path(&rule, 0));
             let call_to = |path: &str| {
                 // The newest shape of every family.
-                let version = if path.contains("/bookings") { "2024-08-13" } else { "2024-06-14" };
-                server.call(rule.method.as_str(), path).header("cal-api-version", version).json(&json!({}))
                 server.call(rule.method.as_str(), path).header("cal-api-version", "2026-02-25").json(&json!({}))
             };
             let (call, owner_call) = (|| call_to(&path), || call_to(&owner_path));

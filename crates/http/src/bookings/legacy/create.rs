@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use slotd_contract::Success;
-use slotd_contract::bookings_2024_04_15::{Booking, BookerName, CreateBooking, Responses};
+use slotd_contract::bookings_2024_04_15::{BookerName, Booking, CreateBooking, Responses};
 use slotd_contract::slots::LegacyTarget;
 use slotd_domain::booking::location::Requested;
 use slotd_domain::{EventTypeId, Locale, OAuthClientId};
@@ -146,17 +146,14 @@ async fn subject(conn: &Conn, target: &LegacyTarget) -> Result<Subject, ApiError
     for username in usernames {
         let user = find_user(conn, username, place).await?;
         // A group that somebody is missing of is not the one that was asked for.
-        users.push(
-            user.ok_or_else(|| ApiError::not_found(messages::unknown_username(username)))?,
-        );
+        users.push(user.ok_or_else(|| ApiError::not_found(messages::unknown_username(username)))?);
     }
     let slug = slug.as_deref().unwrap_or(DYNAMIC);
     if let ([username], [user]) = (usernames.as_slice(), users.as_slice())
         && slug != DYNAMIC
     {
         let id = event_type_of(conn, user, slug).await?;
-        let unknown =
-            || messages::unknown_slug_to_book(slug, username, organization.as_deref());
+        let unknown = || messages::unknown_slug_to_book(slug, username, organization.as_deref());
         return id.map(Subject::EventType).ok_or_else(|| ApiError::not_found(unknown()));
     }
     let users = each_once(users.into_iter());

@@ -70,9 +70,7 @@ async fn reader(
     principal: Option<&Principal>,
     booking: &Booking,
 ) -> Result<Reader, StoreError> {
-    if booking.seats_taken.is_none()
-        || Standing::of(conn, principal, booking).await?.manages()
-    {
+    if booking.seats_taken.is_none() || Standing::of(conn, principal, booking).await?.manages() {
         return Ok(Reader::MANAGER);
     }
     let event_type = match booking.event_type_id {

@@ -49,10 +49,7 @@ pub(super) async fn reschedule_info(
     let attendees = attendees.iter().map(|attendee| MovableAttendee {
         email: attendee.email.clone(),
         name: attendee.name.clone(),
-        booking_seat: attendee
-            .seat_uid
-            .clone()
-            .map(|uid| MovableSeat { reference_uid: uid }),
+        booking_seat: attendee.seat_uid.clone().map(|uid| MovableSeat { reference_uid: uid }),
     });
     Ok(Json(Success::of(MovableBooking {
         id: booking.id.0,

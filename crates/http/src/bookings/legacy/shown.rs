@@ -37,9 +37,8 @@ pub(super) fn created(
 ) -> contract::Booking {
     let booking = &made.booking;
     let seat = made.seat.as_deref();
-    let own = seat.and_then(|uid| {
-        made.attendees.iter().find(|it| it.seat_uid.as_deref() == Some(uid))
-    });
+    let own =
+        seat.and_then(|uid| made.attendees.iter().find(|it| it.seat_uid.as_deref() == Some(uid)));
     contract::Booking {
         id: booking.id.0,
         uid: booking.uid.clone(),

@@ -117,19 +117,31 @@ fn rules() -> impl Strategy<Value = Rules> {
         select(vec![false, false, false, true]),
         select(vec![None, None, Some(false), Some(true)]),
     )
-        .prop_map(|(interval, buffers, notice, bookings, minutes, seats, window, only_first, confirmation)| Rules {
-            interval,
-            before: buffers.0,
-            after: buffers.1,
-            notice,
-            bookings_per_day: bookings,
-            minutes_per_day: minutes,
-            seats,
-            window,
-            only_first,
-            // Seats go without it (ET-15).
-            confirmation: confirmation.filter(|_| seats.is_none()),
-        })
+        .prop_map(
+            |(
+                interval,
+                buffers,
+                notice,
+                bookings,
+                minutes,
+                seats,
+                window,
+                only_first,
+                confirmation,
+            )| Rules {
+                interval,
+                before: buffers.0,
+                after: buffers.1,
+                notice,
+                bookings_per_day: bookings,
+                minutes_per_day: minutes,
+                seats,
+                window,
+                only_first,
+                // Seats go without it (ET-15).
+                confirmation: confirmation.filter(|_| seats.is_none()),
+            },
+        )
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -194,8 +206,11 @@ impl<'a> History<'a> {
         server.advance(server.now().duration_until(Timestamp::from_second(now * 60).unwrap()));
         let today = clock.day(now);
         let hosts = [Host::new(server).await, Host::new(server).await];
-        let hours = [clocks[1], clocks[2]]
-            .map(|clock| Hours { clock: CLOCKS[clock], weekly: WEEKS[0].to_vec(), instead: None });
+        let hours = [clocks[1], clocks[2]].map(|clock| Hours {
+            clock: CLOCKS[clock],
+            weekly: WEEKS[0].to_vec(),
+            instead: None,
+        });
         let mut schedules = [0; 2];
         for (place, host) in hosts.iter().enumerate() {
             schedules[place] = host.schedule(&hours[place].body()).await;
@@ -225,7 +240,10 @@ impl<'a> History<'a> {
 
     /// A number below another one.
     fn chance(&mut self, below: usize) -> usize {
-        self.chance = self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.chance = self
+            .chance
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.chance >> 33) % u64::try_from(below.max(1)).unwrap()).unwrap()
     }
 
@@ -342,13 +360,25 @@ impl<'a> History<'a> {
             }
             for _ in 0..2 {
                 let Some(start) = self.choose(&all) else { continue };
-                let is_full = self.reading.refusal(Wish::of(kind, start).with_holds(None)).is_some();
+                let is_full =
+                    self.reading.refusal(Wish::of(kind, start).with_holds(None)).is_some();
                 let found = self.probe(kind, start, None).await;
                 if !is_full {
-                    assert_eq!(found, Ok(()), "{} of {kind} is shown\n{:#?}", instant(start), self.reading);
+                    assert_eq!(
+                        found,
+                        Ok(()),
+                        "{} of {kind} is shown\n{:#?}",
+                        instant(start),
+                        self.reading
+                    );
                     self.count("shown: accepted");
                 } else if self.is_strict {
-                    assert!(found.is_err(), "{} of {kind} is full\n{:#?}", instant(start), self.reading);
+                    assert!(
+                        found.is_err(),
+                        "{} of {kind} is full\n{:#?}",
+                        instant(start),
+                        self.reading
+                    );
                     self.count("shown as full: refused");
                 }
             }
@@ -358,9 +388,17 @@ impl<'a> History<'a> {
                 let Some((rule, start)) = self.choose(&refused) else { continue };
                 let found = self.probe(kind, start, None).await;
                 if self.is_strict || !["hold", "seatsFull"].contains(&rule.as_str()) {
-                    assert!(found.is_err(), "{} of {kind}, {rule}\n{:#?}", instant(start), self.reading);
+                    assert!(
+                        found.is_err(),
+                        "{} of {kind}, {rule}\n{:#?}",
+                        instant(start),
+                        self.reading
+                    );
                 }
-                self.count(format!("explained, {rule}: {}", if found.is_ok() { "accepted" } else { "refused" }));
+                self.count(format!(
+                    "explained, {rule}: {}",
+                    if found.is_ok() { "accepted" } else { "refused" }
+                ));
             }
             // (c) Any time, on the grid or off it.
             for start in self.times(kind) {
@@ -502,7 +540,13 @@ impl<'a> History<'a> {
     }
 
     /// Compares what was done with what must be, and tells whether it was done.
-    fn is_as_expected(&mut self, what: &str, answer: &Answer, wish: Wish<'_>, shown: &Shown) -> bool {
+    fn is_as_expected(
+        &mut self,
+        what: &str,
+        answer: &Answer,
+        wish: Wish<'_>,
+        shown: &Shown,
+    ) -> bool {
         let is_done = answer.status == 201;
         match self.expected(wish, shown) {
             None => self.count(format!("{what}: not known")),

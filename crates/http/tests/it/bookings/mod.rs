@@ -1,5 +1,7 @@
 //! `/v2/bookings` (file 03).
 
+mod access;
+mod approval;
 mod bad_input;
 mod cancel;
 mod create;
@@ -7,16 +9,20 @@ mod defence;
 mod errors;
 mod fields;
 mod get;
+mod guests;
 mod histories;
 mod holds;
 mod legacy;
 mod list;
+mod location;
 mod managed;
+mod mark_absent;
 mod of_organization;
 mod outbox;
 mod places;
 mod races;
 mod reading;
+mod reassign;
 mod recurring;
 mod reschedule;
 mod seats;
@@ -25,14 +31,6 @@ use serde_json::{Value, json};
 use slotd_domain::BookingId;
 use slotd_store::outbox::{self as stored_outbox, Recorded};
 use slotd_testkit::{Answer, Tables, TestServer, World};
-mod access;
-mod approval;
-mod guests;
-mod location;
-mod mark_absent;
-mod reassign;
-use slotd_store::outbox;
-use slotd_testkit::{Answer, TestServer};
 
 use crate::slots::{Host, daily, id_of};
 
@@ -175,21 +173,27 @@ pub(crate) async fn managed<'a>(
     host.schedule(&daily("UTC")).await;
     let id = host.event_type("own", &with(&json!({ "minimumBookingNotice": 0 }), fields)).await;
     (host, id)
+}
+
 /// What happened to a booking, and what must happen because of it: one text for each event,
 /// its effects behind it in alphabetical order.
 pub(crate) async fn history(server: &TestServer, booking: &Value) -> Vec<String> {
     let id = BookingId(crate::slots::id_of(booking));
-    let events = outbox::events_of(&conn, id).await.unwrap();
-    let effects = outbox::effects_of(&conn, id).await.unwrap();
+    let conn = server.app.store.read().await.unwrap();
+    let events = stored_outbox::events_of(&conn, id).await.unwrap();
+    let effects = stored_outbox::effects_of(&conn, id).await.unwrap();
     let shown = events.iter().map(|event| {
         let effects = effects.iter().filter(|effect| effect.sequence == event.sequence);
         let effects: Vec<&str> = effects.map(|effect| effect.effect.as_str()).collect();
         format!("{}: {}", event.kind, effects.join(" "))
     });
     shown.collect()
+}
+
 /// What the latest event of a booking says beside it.
 pub(crate) async fn latest_more(server: &TestServer, booking: &Value) -> Value {
     let id = BookingId(crate::slots::id_of(booking));
-    let events = outbox::events_of(&conn, id).await.unwrap();
+    let conn = server.app.store.read().await.unwrap();
+    let events = stored_outbox::events_of(&conn, id).await.unwrap();
     events.last().unwrap().snapshot["more"].clone()
 }
