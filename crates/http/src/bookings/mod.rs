@@ -46,6 +46,9 @@ pub use decide::LimitsStatus;
 /// Where the paths begin.
 pub(crate) const PATH: &str = "/v2/bookings";
 
+/// Links to a booking's entry in calendars.
+pub(crate) const CALENDAR_LINKS: &str = "/v2/bookings/{bookingUid}/calendar-links";
+
 /// Whoever knows a uid may use it; credentials only change what is seen (R6.2).
 const OPEN: Access =
     Access { credentials: ANY_CREDENTIAL, checks: &[Check::AuthenticatedIfPresented], scopes: &[] };

@@ -1,9 +1,13 @@
 //! Requests made by chance, for any route: which are good mostly and bad often.
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
+use slotd_domain::{AttendeeId, BookingId, UserId};
 use slotd_http::RouteRule;
+use slotd_store::Sequence;
+use slotd_store::bookings::{self, NewAttendee, NewBooking};
 use slotd_testkit::{Answer, Call, TestServer, World};
 
 /// How many cases a property has: `PROPTEST_CASES`, or few.
@@ -124,14 +128,6 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("notes", vec![json!("By the sea"), Value::Null]),
         ("eventTypeId", vec![json!(EVENT_TYPE)]),
         ("slotStart", vec![json!("2026-03-09T10:00:00Z"), json!("2026-03-09T10:30:00+00:30")]),
-        (
-            "attendee",
-            vec![
-                json!({ "name": "A", "email": "a@example.com", "timeZone": "Europe/Rome" }),
-                json!({ "name": "Ü", "email": "é@example.com", "timeZone": "UTC", "language": "it" }),
-            ],
-        ),
-        ("guests", vec![json!([]), json!(["b@example.com"])]),
         ("slotDuration", vec![json!(15), json!(30)]),
         ("reservationDuration", vec![json!(1), json!(60)]),
         ("slotUtcStartDate", vec![json!("2026-03-09T10:00:00Z")]),
@@ -358,7 +354,8 @@ pub(crate) struct Known {
     /// Made by the requests.
     new_event_types: Vec<i64>,
     reservations: Vec<String>,
-    bookings: Vec<String>,
+    /// Uids of bookings, seats and series, each with an attendee.
+    bookings: Vec<(String, String)>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -377,11 +374,33 @@ pub(crate) struct Target {
     new_event_type: Option<i64>,
     entry: Option<(String, String)>,
     reservation: Option<String>,
-    booking: Option<String>,
+    booking: Option<(String, String)>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
     (!values.is_empty()).then(|| index.get(values))
+}
+
+/// Writes a booking with one attendee, tomorrow. Returns its uid and the attendee's id.
+async fn book(server: &TestServer, host: UserId) -> (String, String) {
+    let id = BookingId(server.app.store.next_id(Sequence::Booking).await.unwrap());
+    let attendee = AttendeeId(server.app.store.next_id(Sequence::Attendee).await.unwrap());
+    let (now, email) = (server.now(), "host@example.com".to_owned());
+    let start = now + SignedDuration::from_hours(24);
+    let end = start + SignedDuration::from_mins(30);
+    let (name, address) = ("Omar".to_owned(), "omar@example.com".to_owned());
+    let booking = NewBooking {
+        attendees: vec![NewAttendee::new(attendee, address, name, "UTC".to_owned())],
+        ..NewBooking::new(id, format!("booking-{id:010}"), host, email, start, end)
+    };
+    let uid = booking.uid.clone();
+    server
+        .write(move |conn| {
+            let booking = booking.clone();
+            Box::pin(async move { bookings::insert(conn, &booking, now).await })
+        })
+        .await;
+    (uid, attendee.to_string())
 }
 
 impl Known {
@@ -394,6 +413,9 @@ impl Known {
             known.organizations.push(world.organization.to_string());
             let event_type = server.new_event_type(world.owner).await;
             known.event_types.push((known.clients.len() - 1, event_type.to_string()));
+            let (uid, attendee) = book(server, world.owner).await;
+            known.name(&uid);
+            known.bookings.push((uid, attendee));
             let me = server.call("GET", "/v2/me").bearer(&world.key).send().await;
             let email = me.accepted(200)["email"].as_str().unwrap();
             known.name(email.strip_prefix("owner-").unwrap().strip_suffix("@example.com").unwrap());
@@ -466,7 +488,7 @@ impl Known {
             for uid in ["uid", "seatUid", "recurringBookingUid"] {
                 let Some(uid) = booking[uid].as_str() else { continue };
                 self.name(uid);
-                self.bookings.push(uid.to_owned());
+                self.bookings.push((uid.to_owned(), "0".to_owned()));
             }
         }
         // Of either version.
@@ -551,6 +573,7 @@ impl Known {
         let entry = target.entry.as_ref().filter(|_| template.contains("{oooId}"));
         let user = entry.map_or_else(|| text(&target.user), |(_, user)| user.clone());
         let organization = self.organizations.get(target.client).cloned();
+        let booking = target.booking.as_ref();
         path.replace("{orgId}", &text(&organization))
             .replace("{oooId}", &text(&entry.map(|(id, _)| id.clone())))
             .replace("{userId}", &user)
@@ -559,9 +582,9 @@ impl Known {
             .replace("{linkId}", &text(&target.link))
             .replace("{username}", &text(&target.username))
             .replace("{uid}", &text(&target.reservation))
-            .replace("{bookingUid}", &text(&target.booking))
-            .replace("{seatUid}", &text(&target.booking))
-            .replace("{attendeeId}", "1")
+            .replace("{bookingUid}", &text(&booking.map(|(uid, _)| uid.clone())))
+            .replace("{seatUid}", &text(&booking.map(|(uid, _)| uid.clone())))
+            .replace("{attendeeId}", &text(&booking.map(|(_, attendee)| attendee.clone())))
             .replace("{slug}", "slug0")
             .replace("{appSlug}", "stripe")
             .replace("{eventSlug}", "thirty-minutes")
