@@ -225,6 +225,12 @@ impl ApiError {
         Self { details: Details::Absent, ..Self::standard(status, code, message) }
     }
 
+    /// Whether the second line of defence refused: somebody else was faster.
+    pub(crate) fn is_lost_race(&self) -> bool {
+        let store = self.source.as_ref().and_then(|source| source.downcast_ref::<StoreError>());
+        matches!(store, Some(StoreError::Constraint(Constraint::BookingOverlap)))
+    }
+
     /// What is wrong.
     pub(crate) fn message(&self) -> &str {
         &self.message

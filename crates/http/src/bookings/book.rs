@@ -8,7 +8,7 @@ use slotd_domain::booking::{BookingUid, Status, approval, recurrence};
 use slotd_domain::{AttendeeId, BookingId, email};
 use slotd_slots::{Reason, Refusal};
 use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking, NewSeat};
-use slotd_store::{Conn, Constraint, Sequence, StoreError, UnitOfWork, slot_holds, users};
+use slotd_store::{Conn, Sequence, StoreError, UnitOfWork, slot_holds, users};
 use uuid::Uuid;
 
 use super::decide::{Found, Holds, Question, Strictness, decide};
@@ -125,16 +125,6 @@ impl Book {
         if self.draft.is_legacy { error.coded(legacy_code) } else { error }
     }
 
-    /// The second line of defence has a code of its own in the legacy shape (R7.48).
-    fn refused_by_store(&self, error: StoreError) -> ApiError {
-        match error {
-            StoreError::Constraint(Constraint::BookingOverlap) if self.draft.is_legacy => {
-                ApiError::conflict(messages::LEGACY_CONFLICT).bare().legacy()
-            }
-            error => error.into(),
-        }
-    }
-
     /// What is read once, beside the decision about the first start.
     async fn check_booker(&self, conn: &Conn) -> Result<Option<Made>, ApiError> {
         let Some(event_type) = self.draft.event_type_id else { return Ok(None) };
@@ -245,9 +235,11 @@ impl Book {
                 self.drop_hold(conn),
             )
         };
-        let written =
-            if self.draft.is_series { written.await } else { conn.commit_with(written).await };
-        written.map_err(|error| self.refused_by_store(error))?;
+        if self.draft.is_series {
+            written.await?;
+        } else {
+            conn.commit_with(written).await?;
+        }
         Ok(Made { booking, attendees, seat })
     }
 

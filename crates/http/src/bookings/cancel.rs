@@ -14,6 +14,7 @@ use slotd_store::event_types;
 use slotd_store::{Conn, UnitOfWork, users};
 
 use super::facts::{self, Fact, Switches};
+use super::legacy;
 use super::shown::{self, Reader};
 use super::standing::Standing;
 use super::{PathBooking, lock, switches};
@@ -42,7 +43,9 @@ pub(super) async fn cancel(
     body: Unread,
 ) -> Result<Response, ApiError> {
     let principal = principal.map(|Extension(principal)| principal);
-    let _ = version;
+    if version < ApiVersion::V2024_08_13 {
+        return legacy::cancel(&app, principal, uid, &body).await;
+    }
     let body: CancelBooking = read_exactly(&body.0).map_err(ApiError::bad_request)?;
     let which = if body.subsequent { Which::Subsequent } else { Which::One };
     let cancel = Cancel {

@@ -267,7 +267,11 @@ pub(super) fn zone(name: &str) -> TimeZone {
 }
 
 /// The legacy shape names the end: it must fit one of the lengths (7.9 row 7).
-fn until(event_type: &EventType, start: Timestamp, end: Timestamp) -> Result<i32, ApiError> {
+pub(super) fn until(
+    event_type: &EventType,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<i32, ApiError> {
     let seconds = end.duration_since(start).as_secs();
     let minutes = i32::try_from(seconds / 60).unwrap_or(i32::MAX);
     let fits = minutes == event_type.length_minutes
@@ -277,6 +281,18 @@ fn until(event_type: &EventType, start: Timestamp, end: Timestamp) -> Result<i32
     } else {
         Err(ApiError::bad_request(messages::INVALID_LENGTH).bare())
     }
+}
+
+/// Most minutes of a group's meeting.
+const LONGEST_OF_GROUP: i64 = 24 * 60;
+
+/// How long a group meets that is booked until an instant (R7.9).
+pub(super) fn minutes_of_group(start: Timestamp, end: Timestamp) -> Result<i32, ApiError> {
+    let seconds = end.duration_since(start).as_secs();
+    let minutes = Some(seconds / 60)
+        .filter(|minutes| seconds % 60 == 0 && (1..=LONGEST_OF_GROUP).contains(minutes));
+    let minutes = minutes.and_then(|minutes| i32::try_from(minutes).ok());
+    minutes.ok_or_else(|| ApiError::bad_request(messages::INVALID_LENGTH).bare())
 }
 
 /// Who attends: the booker, guests in their order, co-hosts of a group.

@@ -29,7 +29,7 @@ mod video;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde_json::json;
-use slotd_domain::{BookingId, Permission, Permissions, Role, Scope};
+use slotd_domain::{BookingId, Permission, Permissions, Role, Scope, UserId};
 use slotd_store::bookings::{self, Booking};
 use slotd_store::{Conn, StoreError, oauth_clients, users};
 use utoipa_axum::routes;
@@ -159,15 +159,28 @@ impl<S: Sync> FromRequestParts<S> for PathBooking {
     }
 }
 
+/// The other hosts of a group that was booked at once (R7.10); only they have no event type.
+async fn co_hosts(conn: &Conn, booking: &Booking) -> Result<Vec<UserId>, StoreError> {
+    if booking.event_type_id.is_some() {
+        return Ok(Vec::new());
+    }
+    let hosts = bookings::hosts_of(conn, booking.id).await?;
+    let hosts = hosts.into_iter().map(|(host,)| host);
+    Ok(hosts.filter(|host| Some(*host) != booking.host).collect())
+}
+
 /// The booking with a uid, its host and itself locked until the end of the transaction,
 /// as it is then.
 async fn lock(conn: &Conn, uid: &str) -> Result<Option<Booking>, StoreError> {
     let Some(booking) = bookings::by_uid(conn, uid).await? else { return Ok(None) };
+    let mut hosts: Vec<UserId> = booking.host.into_iter().collect();
+    hosts.extend(co_hosts(conn, &booking).await?);
+    hosts.sort_unstable();
     let host = async {
-        match booking.host {
-            Some(host) => users::lock(conn, host).await,
-            None => Ok(0),
+        for host in hosts {
+            users::lock(conn, host).await?;
         }
+        Ok(())
     };
     let (_, _, booking) = tokio::try_join!(
         biased;

@@ -1,6 +1,8 @@
 //! `POST /v2/bookings/{bookingUid}/reschedule` (section 11): a new booking takes the place
 //! of the old one, in one transaction. Seats move in `reschedule_seat.rs`.
 
+use std::convert::Infallible;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -12,18 +14,19 @@ use slotd_contract::Success;
 use slotd_contract::bookings::{Bookings, RescheduleBooking, RescheduledBooking, read_exactly};
 use slotd_domain::booking::answers::RESCHEDULED_REASON;
 use slotd_domain::booking::attendee::display_address;
-use slotd_domain::booking::{Action, Status, approval};
+use slotd_domain::booking::{Action, Status, approval, metadata};
 use slotd_domain::event_type::EventType;
 use slotd_domain::{AttendeeId, BookingId, email};
 use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking};
+use slotd_store::oauth_clients::OAuthClient;
 use slotd_store::users::User;
-use slotd_store::{Conn, Sequence, UnitOfWork, slot_holds, users};
+use slotd_store::{Conn, Sequence, StoreError, UnitOfWork, slot_holds, users};
 use uuid::Uuid;
 
 use super::book::{Made, Outcome, new_uid};
 use super::cancel::{after, event_type, read, reader};
 use super::decide::{Found, Holds, Question, Strictness, decide};
-use super::facts::{self, Fact};
+use super::facts::{self, Fact, Switches};
 use super::standing::Standing;
 use super::{PathBooking, lock, shown, switches};
 use crate::access::Principal;
@@ -63,6 +66,7 @@ pub(super) async fn reschedule(
         reason: body.reason,
         hold: selected_slot::cookie(&headers),
         principal,
+        legacy: None,
     };
     let moved = move_booking(&app, wanted).await?;
     let booking = shown::booking(
@@ -90,6 +94,19 @@ pub(super) struct Wanted {
     /// Uid of the hold that the mover has.
     pub(super) hold: Option<String>,
     pub(super) principal: Option<Principal>,
+    /// What only a body in the legacy shape says (R24.3).
+    pub(super) legacy: Option<Legacy>,
+}
+
+/// What only a body in the legacy shape says.
+#[derive(Clone)]
+pub(super) struct Legacy {
+    /// Data of the caller's own, over what is there.
+    pub(super) metadata: Map<String, Value>,
+    /// Whose switches count instead of those of the booking's client.
+    pub(super) client: Option<OAuthClient>,
+    /// Everything is checked, nothing is stored (24.6).
+    pub(super) is_dry_run: bool,
 }
 
 /// A booking that was moved.
@@ -120,7 +137,16 @@ pub(super) async fn move_booking(app: &App, wanted: Wanted) -> Result<Moved, Api
             settings: app.settings.bookings.clone(),
             now: app.clock.now(),
         };
-        let (outcome, reader) = app.store.write(unit).await?;
+        let is_dry_run = wanted.legacy.as_ref().is_some_and(|legacy| legacy.is_dry_run);
+        let (outcome, reader) = if is_dry_run {
+            match app.store.write(DryRun(unit)).await {
+                Ok(never) => match never {},
+                Err(Undone::Refused(error)) => return Err(error),
+                Err(Undone::WouldBe(output)) => *output,
+            }
+        } else {
+            app.store.write(unit).await?
+        };
         if let Outcome::Made(made) = outcome
             && let Some(made) = made.into_iter().next()
         {
@@ -142,12 +168,42 @@ pub(super) struct Reschedule {
     pub(super) now: Timestamp,
 }
 
+/// The same, but for its end: what was done is undone (24.6).
+struct DryRun(Reschedule);
+
+/// Why a dry run was undone.
+enum Undone {
+    Refused(ApiError),
+    /// It succeeded, with what would have been answered.
+    WouldBe(Box<(Outcome, shown::Reader)>),
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl UnitOfWork for DryRun {
+    type Output = Infallible;
+    type Error = Undone;
+
+    async fn run(&self, conn: &Conn) -> Result<Infallible, Undone> {
+        match self.0.run(conn).await {
+            Ok(output) => Err(Undone::WouldBe(Box::new(output))),
+            Err(error) => Err(Undone::Refused(error)),
+        }
+    }
+}
+
 /// The booking that is moved, and what is known of it.
 pub(super) struct Old {
     pub(super) booking: Booking,
     pub(super) attendees: Vec<Attendee>,
     pub(super) event_type: Option<EventType>,
     pub(super) host: User,
+    /// The other hosts of a group (R7.10).
+    pub(super) co_hosts: Vec<User>,
     pub(super) standing: Standing,
     /// Address of whoever moves it (R11.10).
     pub(super) by: String,
@@ -198,6 +254,10 @@ impl Reschedule {
         self.check_policy(&booking, event_type.as_ref())?;
         let host = booking.host.ok_or_else(unknown)?;
         let host = users::by_id(conn, host).await?.ok_or_else(unknown)?;
+        let mut co_hosts = Vec::new();
+        for user in super::co_hosts(conn, &booking).await? {
+            co_hosts.extend(users::by_id(conn, user).await?);
+        }
         let standing = Standing::of(conn, self.wanted.principal.as_ref(), &booking).await?;
         let attendees = bookings::attendees_of(conn, booking.id).await?;
         let booker = attendees.first();
@@ -218,6 +278,7 @@ impl Reschedule {
             attendees,
             event_type,
             host,
+            co_hosts,
             standing,
             by,
             zone,
@@ -266,7 +327,10 @@ impl Reschedule {
         };
         let subject = match old.booking.event_type_id {
             Some(id) => Subject::EventType(id),
-            None => Subject::Group(vec![old.host.clone()]),
+            None => {
+                let hosts = std::iter::once(&old.host).chain(&old.co_hosts);
+                Subject::Group(hosts.cloned().collect())
+            }
         };
         let found = decide(conn, subject, &question).await?;
         let found = found.ok_or_else(|| ApiError::conflict(messages::EVENT_TYPE_CHANGED))?;
@@ -274,7 +338,10 @@ impl Reschedule {
             Ok(_) => Ok(found),
             Err(refusal) => {
                 let (sees, status) = (old.standing.manages(), self.settings.limits_status);
-                Err(found.refused(refusal, &question, sees, status))
+                Err(match self.wanted.legacy {
+                    Some(_) => found.refused_in_legacy(refusal, &question, status),
+                    None => found.refused(refusal, &question, sees, status),
+                })
             }
         }
     }
@@ -310,7 +377,7 @@ impl Reschedule {
             description: booking.description.clone(),
             is_pending: self.is_pending(old),
             responses: self.responses(old),
-            metadata: booking.metadata.clone(),
+            metadata: self.metadata(booking),
             location: booking.location.clone(),
             from_reschedule_uid: Some(booking.uid.clone()),
             rescheduled_by: Some(old.by.clone()),
@@ -320,6 +387,7 @@ impl Reschedule {
             is_paid: booking.is_paid,
             sms_reminder_number: booking.sms_reminder_number.clone(),
             oauth_client_id: booking.oauth_client_id.clone(),
+            co_hosts: old.co_hosts.iter().map(|host| host.id).collect(),
             ..new
         }
     }
@@ -344,6 +412,29 @@ impl Reschedule {
         Some(Value::Object(responses))
     }
 
+    /// The old metadata under what was sent (R11.1).
+    fn metadata(&self, booking: &Booking) -> Value {
+        let mut metadata = booking.metadata.clone();
+        if let (Some(legacy), Some(stored)) = (&self.wanted.legacy, metadata.as_object_mut()) {
+            stored.extend(metadata::shown(&legacy.metadata));
+        }
+        metadata
+    }
+
+    /// What follows from a move.
+    pub(super) async fn switches(
+        &self,
+        conn: &Conn,
+        booking: &Booking,
+    ) -> Result<Switches, StoreError> {
+        match &self.wanted.legacy {
+            None => switches(conn, booking).await,
+            Some(Legacy { client: Some(client), .. }) => Ok(Switches::of(Some(client), true)),
+            Some(_) if booking.oauth_client_id.is_none() => Ok(Switches::of(None, true)),
+            Some(_) => switches(conn, booking).await,
+        }
+    }
+
     /// Moves a booking that nobody shares (R11.1).
     async fn single(&self, conn: &Conn, old: &Old) -> Result<Made, ApiError> {
         let booking = &old.booking;
@@ -358,7 +449,7 @@ impl Reschedule {
         if let Some(hold) = &self.wanted.hold {
             slot_holds::delete(conn, hold).await?;
         }
-        let switches = switches(conn, booking).await?;
+        let switches = self.switches(conn, booking).await?;
         let replaced = read(conn, booking.id).await?;
         let more = json!({ "rescheduledToUid": new.uid, "rescheduledBy": old.by });
         facts::record(conn, Fact::Replaced, &replaced, &old.attendees, switches, more, self.now)

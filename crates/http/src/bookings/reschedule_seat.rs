@@ -12,7 +12,6 @@ use super::cancel::read;
 use super::decide::Found;
 use super::facts::{self, Fact, Switches};
 use super::reschedule::{Old, Reschedule, copied};
-use super::switches;
 use crate::{ApiError, messages};
 
 impl Reschedule {
@@ -47,7 +46,7 @@ impl Reschedule {
         let moved = is_last.then_some(old.booking.uid.as_str());
         let found = self.decide(conn, old, moved).await?;
         let target = self.target(conn, old, &found).await?;
-        let switches = switches(conn, &old.booking).await?;
+        let switches = self.switches(conn, &old.booking).await?;
         let (booking, seat) = match target {
             Some(target) => {
                 self.move_into(conn, old, mover, seat, &target).await?;
@@ -142,7 +141,7 @@ impl Reschedule {
     /// Moves everybody (R11.14).
     pub(super) async fn whole(&self, conn: &Conn, old: &Old) -> Result<Made, ApiError> {
         let found = self.decide(conn, old, Some(&old.booking.uid)).await?;
-        let switches = switches(conn, &old.booking).await?;
+        let switches = self.switches(conn, &old.booking).await?;
         let id = match self.target(conn, old, &found).await? {
             None => {
                 let (start, end) = (self.wanted.start, self.end(old));

@@ -14,6 +14,6 @@ pub use change::{
 pub use insert::{NewAttendee, NewBooking, NewSeat, add_attendee, insert};
 pub use list::{Filter, Order, Viewer, count, page};
 pub use read::{
-    Booking, Reference, active_of_booker, by_id, by_seat, by_uid, duplicate, lock, of_series,
-    references_of, seated_at,
+    Booking, Reference, active_of_booker, by_id, by_seat, by_uid, duplicate, hosts_of, lock,
+    of_series, references_of, seated_at,
 };

@@ -188,6 +188,10 @@ queries! {
     /// Holds a booking until the end of the transaction.
     pub fn lock(id: BookingId) -> u64 = "update booking set created_at = created_at where id = $1";
 
+    /// Whose time a booking takes as its hosts, while it takes any.
+    pub fn hosts_of(booking: BookingId) -> Vec<(UserId,)> =
+        "select user_id from occupancy where booking_id = $1 and is_host order by user_id";
+
     /// The booking of an event type that somebody made for a start, as long as it stands.
     pub fn duplicate(event_type: EventTypeId, start: Timestamp, email_key: &str) -> Option<Booking> =
         booking!("where b.event_type_id = $1 and b.start_at = $2 and b.status in ('accepted', 'pending')

@@ -3,22 +3,25 @@
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use slotd_contract::Success;
 use slotd_contract::bookings_2024_04_15::{BookerName, Booking, CreateBooking, Responses};
 use slotd_contract::slots::LegacyTarget;
 use slotd_domain::booking::location::Requested;
-use slotd_domain::{EventTypeId, Locale, OAuthClientId};
+use slotd_domain::{EventTypeId, Locale};
+use slotd_store::oauth_clients::OAuthClient;
 use slotd_store::{Conn, organizations};
 use uuid::Uuid;
 
 use super::recurring::{BookAll, Series};
-use super::{named_client, shown};
+use super::reschedule::reschedule;
+use super::{in_legacy, named_client, shown};
 use crate::access::Principal;
 use crate::atoms_event_types::find_user;
 use crate::bookings::book::{Book, Made, Outcome};
 use crate::bookings::create::{check_caller, reader};
-use crate::bookings::draft::{Draft, Length, Wanted, draft};
+use crate::bookings::draft::{Draft, Length, Wanted, draft, minutes_of_group};
 use crate::bookings::shown::Reader;
 use crate::bookings::standing::Standing;
 use crate::slots::gather::Subject;
@@ -40,17 +43,6 @@ pub(in crate::bookings) async fn create(
     Ok((StatusCode::CREATED, Json(Success::of(data))).into_response())
 }
 
-/// Moves a booking, or a seat.
-async fn reschedule(
-    _: &App,
-    _: Option<&Principal>,
-    _: &HeaderMap,
-    _: &str,
-    _: &CreateBooking,
-) -> Result<Booking, ApiError> {
-    Err(ApiError::not_built("POST", "/v2/bookings with rescheduleUid"))
-}
-
 /// Makes a booking of each body, or none of any (R24.3). All are of one event type.
 pub(super) async fn book(
     app: &App,
@@ -68,9 +60,9 @@ pub(super) async fn book(
         let client = named_client(&conn, headers).await?;
         let mut drafts: Vec<Draft> = Vec::with_capacity(bodies.len());
         for body in bodies {
-            let wanted = wanted(body, &subject, client.clone(), selected_slot::cookie(headers))?;
+            let wanted = wanted(body, &subject, client.as_ref(), selected_slot::cookie(headers))?;
             let drafted = draft(app, &conn, subject.clone(), wanted).await;
-            drafts.push(drafted.map_err(ApiError::legacy)?);
+            drafts.push(drafted.map_err(in_legacy)?);
         }
         drop(conn);
         if let Some(series) = &series {
@@ -87,9 +79,10 @@ pub(super) async fn book(
             books.push(Book::new(app, drafted, id.clone(), standing.manages(), is_dry_run).await?);
         }
         let outcome = match &series {
-            None => app.store.write(books.remove(0)).await?,
-            Some(series) => app.store.write(BookAll { books, series: series.clone() }).await?,
+            None => app.store.write(books.remove(0)).await,
+            Some(series) => app.store.write(BookAll { books, series: series.clone() }).await,
         };
+        let outcome = outcome.map_err(in_legacy)?;
         if let Outcome::Made(made) = outcome {
             return Ok(answers(&made, bodies, group.as_ref(), reader, is_dry_run));
         }
@@ -166,7 +159,7 @@ async fn subject(conn: &Conn, target: &LegacyTarget) -> Result<Subject, ApiError
 fn wanted(
     body: &CreateBooking,
     subject: &Subject,
-    client: Option<OAuthClientId>,
+    client: Option<&OAuthClient>,
     cookie: Option<String>,
 ) -> Result<Wanted, ApiError> {
     let answers = &body.responses;
@@ -189,7 +182,7 @@ fn wanted(
         hold: body.reserved_slot_uid.clone().or(cookie),
         overrides: false,
         is_checked_as_sent: false,
-        client,
+        client: client.map(|client| client.id.clone()),
         is_legacy: true,
     })
 }
@@ -203,28 +196,21 @@ fn place(answers: &Responses, link: Option<&String>) -> Option<Requested> {
     }
 }
 
-/// Most minutes of a group's meeting.
-const LONGEST: i64 = 24 * 60;
-
 /// How long a group meets: until the end that is named, or as long as the slug says.
 fn group_minutes(body: &CreateBooking) -> Result<Option<i32>, ApiError> {
     let of_slug = match &body.target {
         LegacyTarget::Users { slug: Some(slug), .. } => slug.parse::<i64>().ok(),
         _ => None,
     };
-    let seconds = body.end.map(|end| end.duration_since(body.start).as_secs());
-    let minutes = match (seconds, of_slug) {
-        (None, None) => return Ok(None),
-        (None, Some(minutes)) => Some(minutes),
-        (Some(seconds), of_slug) => Some(seconds / 60)
-            .filter(|minutes| seconds % 60 == 0 && of_slug.is_none_or(|slug| slug == *minutes)),
-    };
-    let minutes = minutes.filter(|minutes| (1..=LONGEST).contains(minutes));
-    let minutes = minutes.and_then(|minutes| i32::try_from(minutes).ok());
-    match minutes {
-        Some(minutes) => Ok(Some(minutes)),
-        None => Err(ApiError::bad_request(messages::INVALID_LENGTH).bare().legacy()),
+    let end_of_slug = of_slug.map(|minutes| {
+        let length = minutes.checked_mul(60).map(SignedDuration::from_secs);
+        length.and_then(|length| body.start.checked_add(length).ok()).unwrap_or(Timestamp::MAX)
+    });
+    let Some(end) = body.end.or(end_of_slug) else { return Ok(None) };
+    if end_of_slug.is_some_and(|of_slug| of_slug != end) {
+        return Err(ApiError::bad_request(messages::INVALID_LENGTH).bare().legacy());
     }
+    minutes_of_group(body.start, end).map(Some).map_err(ApiError::legacy)
 }
 
 /// A uid of a new series.

@@ -2,12 +2,14 @@
 //! (section 24). They are the same bookings: only bodies, answers and codes of errors
 //! differ.
 
+mod cancel;
 mod create;
 mod get;
 mod instant;
 mod list;
 mod mark_no_show;
 mod recurring;
+mod reschedule;
 mod reschedule_info;
 mod shown;
 
@@ -15,8 +17,9 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 use slotd_contract::fields::{self, FromBody};
 use slotd_domain::OAuthClientId;
-use slotd_store::bookings::Booking;
-use slotd_store::{Conn, StoreError, event_types, oauth_clients};
+use slotd_store::bookings::{self, Booking};
+use slotd_store::oauth_clients::{self, OAuthClient};
+use slotd_store::{Conn, StoreError};
 use utoipa_axum::routes;
 
 use super::shown::Reader;
@@ -26,6 +29,7 @@ use crate::access::Principal;
 use crate::route::Routes;
 use crate::{ApiError, messages};
 
+pub(super) use cancel::cancel;
 pub(super) use create::create;
 pub(super) use get::get;
 pub(super) use list::list;
@@ -54,14 +58,19 @@ fn read<T: FromBody>(body: &Value) -> Result<T, ApiError> {
 
 /// The client that the components name, if there is such: its switches count instead of
 /// those of the event type's (section 24.2).
-async fn named_client(
-    conn: &Conn,
-    headers: &HeaderMap,
-) -> Result<Option<OAuthClientId>, StoreError> {
+async fn named_client(conn: &Conn, headers: &HeaderMap) -> Result<Option<OAuthClient>, StoreError> {
     let named = headers.get("x-cal-client-id").and_then(|id| id.to_str().ok());
     let Some(id) = named.filter(|id| !id.is_empty()) else { return Ok(None) };
-    let client = oauth_clients::by_id(conn, &OAuthClientId::new(id)).await?;
-    Ok(client.map(|client| client.id))
+    oauth_clients::by_id(conn, &OAuthClientId::new(id)).await
+}
+
+/// The booking with a uid, or the one that a seat with it is in, and whether it was a
+/// seat's.
+async fn find(conn: &Conn, uid: &str) -> Result<Option<(Booking, bool)>, StoreError> {
+    if let Some(booking) = bookings::by_uid(conn, uid).await? {
+        return Ok(Some((booking, false)));
+    }
+    Ok(bookings::by_seat(conn, uid).await?.map(|booking| (booking, true)))
 }
 
 /// How much of a booking the caller sees (R8.3).
@@ -69,14 +78,16 @@ async fn reader(
     conn: &Conn,
     principal: Option<&Principal>,
     booking: &Booking,
-) -> Result<Reader, StoreError> {
-    if booking.seats_taken.is_none() || Standing::of(conn, principal, booking).await?.manages() {
-        return Ok(Reader::MANAGER);
+) -> Result<Reader, ApiError> {
+    let standing = Standing::of(conn, principal, booking).await?;
+    super::cancel::reader(conn, booking, standing).await
+}
+
+/// An error as the legacy bookings answer it. Whoever lost a race hears of it (R7.48).
+fn in_legacy(error: ApiError) -> ApiError {
+    if error.is_lost_race() {
+        ApiError::conflict(messages::LEGACY_CONFLICT).bare().legacy()
+    } else {
+        error.legacy()
     }
-    let event_type = match booking.event_type_id {
-        Some(id) => event_types::by_id(conn, id).await?,
-        None => None,
-    };
-    let seats = event_type.and_then(|stored| stored.event_type.settings.seats);
-    Ok(Reader::stranger(seats.is_some_and(|seats| seats.shows_attendees)))
 }

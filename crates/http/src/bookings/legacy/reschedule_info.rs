@@ -9,13 +9,13 @@ use slotd_contract::bookings_2024_04_15::{
 };
 use slotd_contract::timestamp;
 use slotd_domain::event_type::EventType;
-use slotd_store::{bookings, event_types};
+use slotd_store::bookings;
 
-use super::get::find;
-use super::{reader, shown};
+use super::{find, reader, shown};
 use crate::access::Principal;
 use crate::bookings::PathBooking;
-use crate::{ApiError, App};
+use crate::bookings::cancel::event_type;
+use crate::{ApiError, App, messages};
 
 /// Shows a booking that is to be moved, by its uid or by that of a seat, for the components.
 #[utoipa::path(
@@ -32,11 +32,9 @@ pub(super) async fn reschedule_info(
 ) -> Result<Json<Success<MovableBooking>>, ApiError> {
     let principal = principal.map(|Extension(principal)| principal);
     let conn = app.store.read().await?;
-    let (booking, is_seat) = find(&conn, &uid).await?;
-    let event_type = match booking.event_type_id {
-        Some(id) => event_types::by_id(&conn, id).await?.map(|stored| stored.event_type),
-        None => None,
-    };
+    let unknown = || ApiError::not_found(messages::unknown_legacy_booking(&uid));
+    let (booking, is_seat) = find(&conn, &uid).await?.ok_or_else(unknown)?;
+    let event_type = event_type(&conn, booking.event_type_id).await?;
     let all = bookings::attendees_of(&conn, booking.id).await?;
     let reader = reader(&conn, principal.as_ref(), &booking).await?;
     let is_asked = |uid_of_seat: Option<&str>| is_seat && uid_of_seat == Some(&uid);
@@ -63,7 +61,7 @@ pub(super) async fn reschedule_info(
         location: booking.location.clone(),
         event_type_id: booking.event_type_id.map(|id| id.0),
         status: shown::status(&booking),
-        event_type: event_type.as_ref().map(movable),
+        event_type: event_type.map(|stored| movable(&stored.event_type)),
         attendees: attendees.collect(),
         user: booking
             .host

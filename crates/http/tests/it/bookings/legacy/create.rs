@@ -184,7 +184,7 @@ on_both_engines! {
         // Everything is checked all the same.
         let outside = book(&server, &with(&sent(id, 20), &dry)).await;
         refused_with(&outside, 400, "no_available_users_found_error");
-        let (_, asks) = bookable(&server, &json!({ "confirmationPolicy": { "type": "always" } })).await;
+        let (_, asks) = bookable(&server, &json!({ "confirmationPolicy": { "type": "always", "blockUnconfirmedBookingsInBooker": false } })).await;
         let pending = book(&server, &with(&sent(asks, 10), &dry)).await;
         assert_eq!(pending.accepted(201)["status"], "PENDING");
         let seats = json!({ "seatsPerTimeSlot": 2, "showAttendeeInfo": true, "showAvailabilityCount": true });
@@ -199,7 +199,7 @@ on_both_engines! {
 
     /// R24.2, 7.9.1
     async fn the_same_request_again_is_answered_with_the_same_booking(server: TestServer) {
-        let (_, id) = bookable(&server, &json!({ "confirmationPolicy": { "type": "always" } })).await;
+        let (_, id) = bookable(&server, &json!({ "confirmationPolicy": { "type": "always", "blockUnconfirmedBookingsInBooker": false } })).await;
         let answer = book(&server, &sent(id, 10)).await;
         let first = answer.accepted(201);
         assert_eq!((&first["status"], &first["idempotencyKey"]), (&json!("PENDING"), &json!(null)));
@@ -243,7 +243,7 @@ on_both_engines! {
             call.header("cookie", &format!("uid={uid}")).json(&sent(id, 10)).send().await
         };
         let refused = as_other(other.accepted(201).as_str().unwrap()).await;
-        refused_with(&refused, 400, "Someone else reserved this slot before you. The slot will be freed up in 300 seconds");
+        refused_with(&refused, 400, "Someone else reserved this slot before you. This time slot will be freed up in 300 seconds");
         let _ = as_other(own).await.accepted(201);
         assert_eq!(rows(&server).await[4], "1", "only the other hold is left");
     }

@@ -1,5 +1,6 @@
 //! Bookings in the shape of version 2024-04-15 (section 24), which the components call.
 
+mod changes;
 mod create;
 mod groups;
 mod recurring;
