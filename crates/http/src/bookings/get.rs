@@ -2,15 +2,17 @@
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use slotd_contract::Success;
 use slotd_contract::bookings::Bookings;
 use slotd_store::bookings;
 
-use super::PathBooking;
+use super::{PathBooking, legacy};
 use super::shown::{self, Reader};
 use super::standing::Standing;
 use crate::access::{CredentialHeaders, Principal, path_parameter};
+use crate::version::ApiVersion;
 use crate::{ApiError, App, messages};
 
 /// Returns a booking to whoever knows its uid or the uid of a seat in it (R9.1), and all
@@ -28,10 +30,14 @@ use crate::{ApiError, App, messages};
 )]
 pub(super) async fn get(
     State(app): State<App>,
+    version: ApiVersion,
     principal: Option<Extension<Principal>>,
     PathBooking(uid): PathBooking,
-) -> Result<Json<Success<Bookings>>, ApiError> {
+) -> Result<Response, ApiError> {
     let principal = principal.map(|Extension(principal)| principal);
+    if version < ApiVersion::V2024_08_13 {
+        return Ok(legacy::get(&app, principal.as_ref(), &uid).await?.into_response());
+    }
     let conn = app.store.read().await?;
     let found = match bookings::by_uid(&conn, &uid).await? {
         Some(booking) => Some(booking),
@@ -51,7 +57,7 @@ pub(super) async fn get(
         let reader = standing.reader(&conn, first).await?;
         Bookings::Many(shown::read_all(&conn, &series, reader).await?)
     };
-    Ok(Json(Success::of(data)))
+    Ok(Json(Success::of(data)).into_response())
 }
 
 /// Returns the booking that a seat is in, with nobody but the seat's holder (R8.5).

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use futures_util::future::try_join_all;
 use slotd_contract::bookings::{self as wire, BookingList, ListBookings, ListedStatus, Pagination};
 use slotd_contract::query::Sort;
@@ -10,11 +11,13 @@ use slotd_domain::{EventTypeId, OAuthClientId, email};
 use slotd_store::bookings::{self, Booking, Filter, Order, Viewer};
 use slotd_store::{Conn, StoreError, event_types, oauth_clients, users};
 
+use super::legacy;
 use super::shown::{self, Reader};
 use super::standing::Standing;
 use crate::access::{Credential, Principal};
 use crate::body::Query;
 use crate::event_types::may_see;
+use crate::version::ApiVersion;
 use crate::{ApiError, App, messages};
 
 /// Lists the bookings that the caller hosts or attends, and those of everybody in
@@ -31,9 +34,13 @@ use crate::{ApiError, App, messages};
 )]
 pub(super) async fn list(
     State(app): State<App>,
+    version: ApiVersion,
     principal: Principal,
     Query(pairs): Query,
-) -> Result<Json<BookingList>, ApiError> {
+) -> Result<Response, ApiError> {
+    if version < ApiVersion::V2024_08_13 {
+        return Ok(legacy::list(&app, &principal, &pairs).await?.into_response());
+    }
     let query = ListBookings::read(&pairs).map_err(ApiError::invalid)?;
     let conn = app.store.read().await?;
     for_each_visible(&conn, &principal, &query).await?;
@@ -42,7 +49,7 @@ pub(super) async fn list(
     let email_key = email::comparison_key(&user.email);
     let viewer = Viewer::User { id: user.id, email_key: email_key.clone() };
     let list = List { principal: &principal, viewer, participant: Some(email_key), users: &[] };
-    list.page(&app, &conn, &query).await.map(Json)
+    Ok(Json(list.page(&app, &conn, &query).await?).into_response())
 }
 
 /// Whose bookings are listed for whom.

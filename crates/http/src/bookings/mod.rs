@@ -43,9 +43,6 @@ use crate::version::ApiVersion;
 
 pub use decide::LimitsStatus;
 
-/// Where the paths begin.
-pub(crate) const PATH: &str = "/v2/bookings";
-
 /// Links to a booking's entry in calendars.
 pub(crate) const CALENDAR_LINKS: &str = "/v2/bookings/{bookingUid}/calendar-links";
 
