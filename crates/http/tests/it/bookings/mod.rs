@@ -1,5 +1,6 @@
 //! `/v2/bookings` (file 03).
 
+mod audit;
 mod cancel;
 mod create;
 mod races;
