@@ -1,5 +1,6 @@
 //! Texts that clients may match on. They are part of the contract.
 
+use jiff::Timestamp;
 use slotd_domain::{
     EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, ScheduleId,
     Scope, UserId, WebhookId,
@@ -75,6 +76,15 @@ pub(crate) const CANCEL_REASON_REQUIRED: &str =
     "Cancellation reason is required when you are the host";
 pub(crate) const NOT_A_HOST: &str = "User not a host of this event";
 pub(crate) const SUBSEQUENT_OF_SERIES: &str = "Cannot cancel subsequent bookings for recurring event - you have to provide uid of one of the individual bookings of a recurring booking.";
+pub(crate) const NOT_WHO_CONFIRMS: &str = "only the host of a booking, the owner of its event type or an admin of their organization may confirm or decline it";
+pub(crate) const NOT_WHO_MARKS: &str = "User is not authorized to mark somebody as absent from this booking. User must be its host, the event type owner, or org admin or owner.";
+pub(crate) const NOT_WHO_ADDS_GUESTS: &str = "User is not authorized to add guests to this booking. User must be its host, the event type owner, one of its attendees, or org admin or owner.";
+pub(crate) const NOT_WHO_MOVES: &str = "User is not authorized to update this booking location. User must be the event type owner, host, team admin or owner, or org admin or owner.";
+pub(crate) const NOT_WHO_REASSIGNS: &str = "You do not have permission to reassign this booking";
+pub(crate) const NO_OTHER_HOST: &str =
+    "Can't reassign the booking because no other host is available at that time.";
+pub(crate) const NOBODY_TO_ADD: &str =
+    "all of these addresses attend the booking already, or can't be used to book";
 pub(crate) const NOT_AVAILABLE: &str =
     "User either already has booking at this time or is not available";
 pub(crate) const EVENT_TYPE_NOT_FOUND: &str = "Event Type not found";
@@ -472,4 +482,47 @@ pub(crate) fn unknown_seat(seat: &str) -> String {
 
 pub(crate) fn unknown_booking(uid: &str) -> String {
     format!("Booking with uid={} was not found in the database", shown(uid))
+}
+
+/// 03 section 14
+pub(crate) fn unknown_booking_to_mark(uid: &str) -> String {
+    format!("Booking with uid={} not found.", shown(uid))
+}
+
+/// 03 R14.1
+pub(crate) fn not_started(now: Timestamp, start: Timestamp) -> String {
+    let [now, start] = [now, start].map(slotd_contract::timestamp);
+    format!(
+        "Bookings can only be marked as absent after their scheduled start time. Current time in UTC+0: {now}, Booking start time in UTC+0: {start}"
+    )
+}
+
+/// 03 R16.1
+pub(crate) fn no_access_to_booking(user: UserId, uid: &str) -> String {
+    format!(
+        "BookingPbacGuard - user with id={user} does not have access to booking with uid={}",
+        shown(uid)
+    )
+}
+
+/// 03 section 17
+pub(crate) fn unknown_booking_to_join(uid: &str) -> String {
+    format!("Booking with uid {} not found", shown(uid))
+}
+
+/// 03 R16.4
+pub(crate) fn nothing_to_change(uid: &str, status: &str) -> String {
+    format!("Can't change booking with uid={uid} because it is {status}.")
+}
+
+/// 03 section 15
+pub(crate) fn unknown_user_to_reassign_to(user: &str) -> String {
+    format!("User with id={} was not found in the database", shown(user))
+}
+
+/// 03 section 15
+pub(crate) fn not_a_round_robin_host(user: UserId) -> String {
+    format!(
+        "User with id={user} is not a valid Round Robin host - the user to which you reassign this booking must be one of the booking hosts."
+    )
 }

@@ -81,7 +81,8 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             Check::OwnEventType(Foreign::Unknown)
             | Check::WebhookOfEventType
             | Check::TokenOfOAuthClient
-            | Check::BoundOrganization => false,
+            | Check::BoundOrganization
+            | Check::MostPerMinute(..) => false,
         }),
         // A schedule or an event type that is not the caller's (ET-5).
         "404" if [EVENT_TYPES, BULK_UPDATE].contains(&rule.path.as_str()) => reads_body,

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::{
     AddAttendee, AddGuests, BookingAttendee, Bookings, CancelBooking, CreateBooking,
-    DeclineBooking, MarkAbsent, RescheduleBooking, UpdateLocation,
+    DeclineBooking, MarkAbsent, ReassignBooking, RescheduleBooking, UpdateLocation,
 };
 use crate::schema::{
     array, choice, flag, id, integer, object, one_of_texts, or_null, read, reference, schemas, text,
@@ -19,6 +19,8 @@ pub struct CreatedBooking;
 pub struct RescheduledBooking;
 /// What marking as absent answers: one of [`Bookings`].
 pub struct AbsentBooking;
+/// What reassigning answers: the uid of the booking, and who its host is now.
+pub struct ReassignedBooking;
 /// A booking of a list.
 pub struct ListedBooking;
 /// What adding an attendee answers: [`BookingAttendee`] with the id of its booking.
@@ -294,6 +296,12 @@ fn absent() -> Value {
     object([("host", flag()), ("attendees", attendees)])
 }
 
+fn reassigned() -> Value {
+    let host =
+        object([("id*", id()), ("name*", text()), ("email*", text()), ("displayEmail*", text())]);
+    object([("bookingUid*", text()), ("reassignedTo*", host)])
+}
+
 fn add_guests() -> Value {
     let mut guests = array(&person(&["email"]));
     guests["minItems"] = json!(1);
@@ -306,6 +314,8 @@ schemas! {
     RescheduleBooking, "RescheduleBookingInput_2024_08_13", reschedule();
     CancelBooking, "CancelBookingInput_2024_08_13", cancel();
     DeclineBooking, "DeclineBookingInput_2024_08_13", object([("reason", text())]);
+    ReassignBooking, "ReassignToUserBookingInput_2024_08_13", object([("reason", text())]);
+    ReassignedBooking, "ReassignedBooking_2024_08_13", reassigned();
     MarkAbsent, "MarkAbsentBookingInput_2024_08_13", absent();
     AddAttendee, "AddAttendeeInput_2024_08_13", person(&["name", "timeZone", "email"]);
     AddGuests, "AddGuestsInput_2024_08_13", add_guests();

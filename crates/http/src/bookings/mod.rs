@@ -1,12 +1,18 @@
 //! `/v2/bookings` (file 03): making bookings and everything that becomes of them, in the
 //! current shape, which is also that of version 2026-02-25, and in the legacy one.
 
+mod add_attendee;
+mod approval;
 mod book;
 mod cancel;
 mod create;
 mod decide;
 mod draft;
 mod facts;
+mod guests;
+mod location;
+mod mark_absent;
+mod reassign;
 mod reschedule;
 mod reschedule_seat;
 mod shown;
@@ -14,7 +20,8 @@ mod standing;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use slotd_domain::{Permission, Permissions, Scope};
+use serde_json::json;
+use slotd_domain::{BookingId, Permission, Permissions, Scope};
 use slotd_store::bookings::{self, Booking};
 use slotd_store::{Conn, StoreError, oauth_clients, users};
 use utoipa_axum::routes;
@@ -24,6 +31,7 @@ use facts::Switches;
 use crate::ApiError;
 use crate::access::{ANY_CREDENTIAL, Access, Check, path_parameter};
 use crate::route::Routes;
+use crate::version::ApiVersion;
 
 pub use decide::LimitsStatus;
 
@@ -74,6 +82,43 @@ const KNOWN_WRITE: Access = Access {
     scopes: &[Scope::BOOKING_WRITE],
 };
 
+/// Section 16: a guest gets an e-mail, and so does everybody else who attends.
+const ADD_ATTENDEE: Access = Access {
+    checks: &[
+        Check::Authenticated,
+        Check::Permissions(Permissions::of(&[Permission::BookingWrite])),
+        Check::MostPerMinute("add_attendee", 5),
+    ],
+    ..KNOWN_WRITE
+};
+
+/// The same for several at once (section 17).
+const ADD_GUESTS: Access = Access {
+    checks: &[
+        Check::Authenticated,
+        Check::Permissions(Permissions::of(&[Permission::BookingWrite])),
+        Check::MostPerMinute("add_guests", 5),
+    ],
+    ..KNOWN_WRITE
+};
+
+/// What only the current shape has is not found in older versions (section 16).
+struct Current;
+
+impl<S: Sync> FromRequestParts<S> for Current {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Ok(version) = ApiVersion::from_request_parts(parts, state).await;
+        if version >= ApiVersion::V2024_08_13 {
+            return Ok(Self);
+        }
+        let message = format!("Cannot {} {}", parts.method, parts.uri.path());
+        let hint = "the header cal-api-version must be 2024-08-13";
+        Err(ApiError::not_found(message).because(json!({ "hint": hint })))
+    }
+}
+
 /// The uid in the path, which may be any text.
 struct PathBooking(String);
 
@@ -104,6 +149,12 @@ async fn lock(conn: &Conn, uid: &str) -> Result<Option<Booking>, StoreError> {
     Ok(booking)
 }
 
+/// A booking that is locked, as it is after a change.
+async fn changed(conn: &Conn, id: BookingId) -> Result<Booking, ApiError> {
+    let booking = bookings::by_id(conn, id).await?;
+    booking.ok_or_else(|| ApiError::internal("a booking that is locked is there"))
+}
+
 /// What follows from changes of a booking.
 async fn switches(conn: &Conn, booking: &Booking) -> Result<Switches, StoreError> {
     let client = match &booking.oauth_client_id {
@@ -118,4 +169,12 @@ pub(crate) fn routes() -> Routes {
         .add(&OPEN, routes!(create::create))
         .add(&OPEN, routes!(cancel::cancel))
         .add(&OPEN, routes!(reschedule::reschedule))
+        .add(&WRITE, routes!(approval::confirm))
+        .add(&WRITE, routes!(approval::decline))
+        .add(&WRITE, routes!(mark_absent::mark_absent))
+        .add(&WRITE, routes!(reassign::reassign))
+        .add(&WRITE, routes!(reassign::reassign_to))
+        .add(&ADD_ATTENDEE, routes!(add_attendee::add_attendee))
+        .add(&ADD_GUESTS, routes!(guests::add_guests))
+        .add(&KNOWN_WRITE, routes!(location::update_location))
 }

@@ -1,7 +1,7 @@
 //! What a caller is to a booking (section 6).
 
-use slotd_domain::UserId;
-use slotd_store::bookings::Booking;
+use slotd_domain::{UserId, email};
+use slotd_store::bookings::{Attendee, Booking};
 use slotd_store::{Conn, StoreError, users};
 
 use crate::access::Principal;
@@ -47,6 +47,21 @@ impl Standing {
             }
         }
         Ok(Self::Stranger)
+    }
+
+    /// Whether the caller manages a booking or attends it.
+    pub(super) async fn takes_part(
+        conn: &Conn,
+        principal: &Principal,
+        booking: &Booking,
+        attendees: &[Attendee],
+    ) -> Result<bool, StoreError> {
+        if Self::of(conn, Some(principal), booking).await?.manages() {
+            return Ok(true);
+        }
+        let Some(user) = users::by_id(conn, principal.user_id).await? else { return Ok(false) };
+        let key = email::comparison_key(&user.email);
+        Ok(attendees.iter().any(|attendee| email::comparison_key(&attendee.email) == key))
     }
 
     /// Whether the caller manages the booking.

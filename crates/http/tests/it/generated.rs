@@ -129,6 +129,36 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("slotUtcStartDate", vec![json!("2026-03-09T10:00:00Z")]),
         ("slotUtcEndDate", vec![json!("2026-03-09T10:30:00Z"), json!("2026-03-09T10:15:00Z")]),
         ("_isDryRun", flag()),
+        (
+            "attendee",
+            (0..3)
+                .map(|n| json!({ "name": "Eve", "timeZone": "UTC", "email": format!("{n}@example.com") }))
+                .collect(),
+        ),
+        (
+            "guests",
+            vec![
+                json!(["g@example.com"]),
+                json!([{ "email": "h@example.com", "name": "H", "timeZone": "Asia/Tokyo", "language": "de" }]),
+                json!([]),
+            ],
+        ),
+        ("host", flag()),
+        (
+            "attendees",
+            vec![json!([{ "email": "0@example.com", "absent": true }]), json!([])],
+        ),
+        ("phoneNumber", vec![json!("+4915112345678")]),
+        ("language", vec![json!("de"), json!("pt-BR")]),
+        (
+            "location",
+            vec![
+                json!({ "type": "address", "address": "1 Main St" }),
+                json!({ "type": "link", "link": "https://meet.example.com/x" }),
+                json!({ "type": "attendeePhone", "phone": "+4915112345678" }),
+                json!({ "type": "integration", "integration": "cal-video" }),
+            ],
+        ),
     ]
 }
 
@@ -320,6 +350,7 @@ pub(crate) struct Known {
     /// Made by the requests.
     new_event_types: Vec<i64>,
     reservations: Vec<String>,
+    bookings: Vec<String>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -338,6 +369,7 @@ pub(crate) struct Target {
     new_event_type: Option<i64>,
     entry: Option<(String, String)>,
     reservation: Option<String>,
+    booking: Option<String>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
@@ -421,6 +453,12 @@ impl Known {
         {
             self.new_event_types.push(id);
         }
+        if let (Some(uid), Some(_)) = (text("uid"), data["hosts"].as_array())
+            && !self.names.iter().any(|known| known == uid)
+        {
+            self.name(uid);
+            self.bookings.push(uid.to_owned());
+        }
         // Of either version.
         let uid = text("reservationUid").or_else(|| data.as_str());
         if let Some(uid) = uid.filter(|uid| uuid::Uuid::parse_str(uid).is_ok()) {
@@ -486,6 +524,7 @@ impl Known {
             new_event_type: pick(&self.new_event_types, index).copied(),
             entry: pick(&self.entries, index).cloned(),
             reservation: pick(&self.reservations, index).cloned(),
+            booking: pick(&self.bookings, index).cloned(),
         }
     }
 
@@ -510,6 +549,7 @@ impl Known {
             .replace("{linkId}", &text(&target.link))
             .replace("{username}", &text(&target.username))
             .replace("{uid}", &text(&target.reservation))
+            .replace("{bookingUid}", &text(&target.booking))
             .replace("{slug}", "slug0")
             .replace("{appSlug}", "stripe")
             .replace("{eventSlug}", "thirty-minutes")

@@ -1,12 +1,20 @@
 //! `/v2/bookings` (file 03).
 
+mod access;
+mod approval;
 mod audit;
 mod cancel;
 mod create;
+mod guests;
+mod location;
+mod mark_absent;
 mod races;
+mod reassign;
 mod reschedule;
 
 use serde_json::{Value, json};
+use slotd_domain::BookingId;
+use slotd_store::outbox;
 use slotd_testkit::{Answer, TestServer};
 
 use crate::slots::{Host, daily};
@@ -82,4 +90,27 @@ pub(crate) async fn booked(server: &TestServer, event_type: i32, start: &str) ->
 /// The uid of a booking.
 pub(crate) fn uid(booking: &Value) -> &str {
     booking["uid"].as_str().unwrap()
+}
+
+/// What happened to a booking, and what must happen because of it: one text for each event,
+/// its effects behind it in alphabetical order.
+pub(crate) async fn history(server: &TestServer, booking: &Value) -> Vec<String> {
+    let id = BookingId(crate::slots::id_of(booking));
+    let conn = server.app.store.read().await.unwrap();
+    let events = outbox::events_of(&conn, id).await.unwrap();
+    let effects = outbox::effects_of(&conn, id).await.unwrap();
+    let shown = events.iter().map(|event| {
+        let effects = effects.iter().filter(|effect| effect.sequence == event.sequence);
+        let effects: Vec<&str> = effects.map(|effect| effect.effect.as_str()).collect();
+        format!("{}: {}", event.kind, effects.join(" "))
+    });
+    shown.collect()
+}
+
+/// What the latest event of a booking says beside it.
+pub(crate) async fn latest_more(server: &TestServer, booking: &Value) -> Value {
+    let id = BookingId(crate::slots::id_of(booking));
+    let conn = server.app.store.read().await.unwrap();
+    let events = outbox::events_of(&conn, id).await.unwrap();
+    events.last().unwrap().snapshot["more"].clone()
 }
