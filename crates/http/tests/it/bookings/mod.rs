@@ -2,6 +2,7 @@
 
 mod access;
 mod approval;
+mod audit;
 mod bad_input;
 mod cancel;
 mod create;
