@@ -469,4 +469,28 @@ on_both_engines! {
         }
         assert_eq!(bookable_hours, listed);
     }
+
+    /// SLOT-91, SLOT-82, SLOT-86: found by `histories.rs`. A hold, which keeps nobody out,
+    /// makes the next slot the first one of its day, and another day one that a window counts.
+    async fn what_is_shown_beside_holds_can_be_booked(server: TestServer) {
+        let first = json!({ "onlyShowFirstAvailableSlot": true });
+        let (_, id) = bookable(&server, &first).await;
+        let _ = hold(&server, id, &at("09:00")).await.accepted(201);
+        assert_eq!(hours(&server, id, DAY).await, ["10:00"]);
+        booked(&server, id, &at("10:00")).await;
+
+        let whole_day = json!({
+            "lengthInMinutes": 480,
+            "bookingWindow": { "type": "calendarDays", "value": 1, "rolling": true },
+        });
+        let (_, id) = bookable(&server, &whole_day).await;
+        let day = |date: &str| format!("{date}T09:00:00.000Z");
+        assert_eq!(hours(&server, id, "2026-03-03").await, ["09:00"]);
+        assert!(hours(&server, id, "2026-03-04").await.is_empty());
+        let _ = hold(&server, id, &day("2026-03-03")).await.accepted(201);
+        assert_eq!(hours(&server, id, "2026-03-04").await, ["09:00"]);
+        booked(&server, id, &day("2026-03-04")).await;
+        // Nor does it keep anybody out of what it hides.
+        booked(&server, id, &day("2026-03-03")).await;
+    }
 }

@@ -739,7 +739,8 @@ async fn servers(engine: Engine) -> Option<[TestServer; 2]> {
 fn histories(engine: Engine, source_file: &'static str) {
     let runtime = Runtime::new().unwrap();
     let Some(mut era) = runtime.block_on(servers(engine)) else { return };
-    let config = cases(FEW, source_file);
+    // A shorter history than the one that failed is worth little, and each takes long.
+    let config = ProptestConfig { max_shrink_iters: 20, ..cases(FEW, source_file) };
     // The short form is the same every time, so that it tries everything every time.
     let mut runner = if std::env::var("PROPTEST_CASES").is_ok() {
         TestRunner::new(config)
