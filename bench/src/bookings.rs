@@ -92,7 +92,7 @@ fn new_booking(entry: &PoolEntry, id: i32) -> Vec<Vec<Value>> {
             Value::text(&uid),
             Int(entry.appointment),
             Int(entry.user),
-            Value::text("user-1000+clientidclientidclient@example.com"),
+            Value::text("user-1000+clientidclientidclientidc@example.com"),
             Value::text(TITLE),
             Value::text(""),
             Instant(start),
@@ -145,8 +145,11 @@ fn new_booking(entry: &PoolEntry, id: i32) -> Vec<Vec<Value>> {
 
 /// Answers, snapshot and metadata.
 static JSON: LazyLock<[Arc<serde_json::Value>; 3]> = LazyLock::new(|| {
-    [RESPONSES, SNAPSHOT, "{}"]
-        .map(|text| Arc::new(serde_json::from_str(text).expect("the files hold JSON")))
+    [RESPONSES, SNAPSHOT, "{}"].map(|text| {
+        let text =
+            text.replace("{uid}", &"u".repeat(22)).replace("{guest}", "guest-1234567@example.org");
+        Arc::new(serde_json::from_str(&text).expect("the files hold JSON"))
+    })
 });
 
 /// How many bookings a user has, and a hundred of them: without who attends each.

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use jiff::{Timestamp, ToSpan as _};
@@ -164,8 +164,9 @@ pub(crate) async fn fill(
     try_join_all(waiting).await?;
     store.close();
 
-    let bulk = Bulk::new(hosts, now);
+    let (bulk, started) = (Bulk::new(hosts, now), Instant::now());
     bulk.write(&location).await?;
+    eprintln!("bookings written in {:.0} s", started.elapsed().as_secs_f64());
     let lines = entries.into_iter().map(|(host, entry)| {
         let booking = bulk.uid(host).unwrap_or(entry.booking);
         format!("{}\n", PoolEntry { booking, ..entry })
