@@ -8,9 +8,9 @@ use slotd_contract::Success;
 use slotd_contract::bookings::Bookings;
 use slotd_store::bookings;
 
-use super::{PathBooking, legacy};
 use super::shown::{self, Reader};
 use super::standing::Standing;
+use super::{PathBooking, legacy};
 use crate::access::{CredentialHeaders, Principal, path_parameter};
 use crate::version::ApiVersion;
 use crate::{ApiError, App, messages};

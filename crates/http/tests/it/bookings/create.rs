@@ -9,7 +9,7 @@ use super::{
     DAY, approval, at, book, book_as, bookable, booked, change, effects, facts, stored, uid,
     wanted, wanted_by, with,
 };
-use crate::slots::{Host, daily, hours, set_clock};
+use crate::slots::{Host, daily, hold, hours, set_clock};
 
 const NOT_AVAILABLE: &str = "User either already has booking at this time or is not available";
 const OUT_OF_BOUNDS: &str = "The event type can't be booked at the \"start\" time provided. This could be because it's too soon (violating the minimum booking notice) or too far in the future (outside the event's scheduling window). Try fetching available slots first using the GET /v2/slots endpoint and then make a booking with \"start\" time equal to one of the available slots";

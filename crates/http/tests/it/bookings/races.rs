@@ -10,7 +10,6 @@ use slotd_http::{BookingSettings, Settings};
 use slotd_testkit::{Answer, Engine, Tables, TestServer, on_both_engines};
 
 use super::{CURRENT, bookable, booked, uid, wanted_by, with};
-use crate::slots::Host;
 
 fn number(variable: &str, otherwise: i64) -> i64 {
     std::env::var(variable).map_or(otherwise, |number| number.parse().unwrap())
