@@ -4,12 +4,12 @@
 --
 -- Path, headers (lines of `name: value`) and body (empty for none) may hold names in
 -- braces. POOL has a user in each line, and the names stand for the columns of the line
--- (see `columns`); {unique} is another text in each request, and {hour} another full hour. A measurement that uses
--- tokens up takes every SLOTS-th line, from SLOT on; THREADS is what wrk was told. With
+-- (see `columns`). {unique} is another text in each request, {hour} another full hour, and {time} another quarter
+-- of an hour that everybody works in. Every SLOTS-th line is used, from SLOT on; THREADS is what wrk was told. With
 -- `explain` the first refused answer is printed; with `pace` a caller waits before each request.
 
 local columns = { "client", "secret", "user", "access", "refresh", "organization", "schedule", "eventType",
-  "slots", "from", "week", "month" }
+  "slots", "appointment", "booking", "from", "week", "month" }
 local threads = 0
 
 function setup(thread)
@@ -17,11 +17,16 @@ function setup(thread)
   threads = threads + 1
 end
 
--- The lines of the slot are dealt out to the threads.
+-- The lines of the slot are dealt out to the threads. A single line is for all of them.
 local function read_pool(path, slot, slots, count)
+  local lines = 0
+  for _ in io.lines(path) do
+    lines = lines + 1
+  end
+  local is_single = slot + slots >= lines
   local pool, line_number = {}, 0
   for line in io.lines(path) do
-    if line_number % slots == slot and math.floor(line_number / slots) % count == number then
+    if line_number % slots == slot and (is_single or math.floor(line_number / slots) % count == number) then
       local entry, column = {}, 1
       for value in line:gmatch("%S+") do
         entry[columns[column]] = value
@@ -92,26 +97,47 @@ function init(arguments)
       end
     end
   else
-    local before, name, after = body:match("^(.-){(unique)}(.*)$")
-    if not before then
-      before, name, after = body:match("^(.-){(hour)}(.*)$")
+    -- What differs from request to request, of all threads.
+    local created, started = arguments[9] == "explain" and 200000 or 0, os.time()
+    local another = {}
+    function another.unique()
+      return string.format("new-%d-%d-%d", started, number, created)
     end
-    local requests, entries, position, created, started = {}, pool, 0, 0, os.time()
+    function another.hour()
+      return os.date("!%Y-%m-%dT%H:00:00Z", 1893456000 + created * 3600)
+    end
+    -- As `free_time` of bookings.rs has it.
+    function another.time()
+      local this = created * count + number
+      local day, quarter = this % 18000, math.floor(this / 18000)
+      if quarter >= 28 then
+        io.stderr:write("no free time is left\n")
+        os.exit(1)
+      end
+      local days = math.floor(day / 5) * 7 + day % 5
+      return os.date("!%Y-%m-%dT%H:%M:00Z", 1894003200 + days * 86400 + quarter * 900)
+    end
+    local is_other = false
+    for name in pairs(another) do
+      is_other = is_other or body:find("{" .. name .. "}", 1, true) ~= nil
+    end
+    local function each(name)
+      return another[name] and another[name]()
+    end
+
+    local requests, position = {}, 0
     for index, entry in ipairs(pool) do
       local of = prepared(entry)
-      requests[index] = before and of or text(of, of.body)
+      requests[index] = is_other and of or text(of, of.body)
     end
     request = function()
       position = position % #requests + 1
-      if not before then
-        return requests[position]
+      local of = requests[position]
+      if not is_other then
+        return of
       end
       created = created + 1
-      local unique = string.format("new-%d-%d-%d", started, number, created)
-      if name == "hour" then
-        unique = os.date("!%Y-%m-%dT%H:00:00Z", 1893456000 + created * 3600)
-      end
-      return text(requests[position], filled(before, entries[position]) .. unique .. after)
+      return text(of, (of.body:gsub("{(%a+)}", each)))
     end
   end
 

@@ -1,12 +1,12 @@
 //! Makes databases: managed users with tokens, spread over clients that belong
-//! to an organization each. Those in whose names the load is made have event types and
-//! bookings. The same numbers give the same rows, but for ids of clients, secrets and
+//! to an organization each. Those in whose names the load is made have event types, and
+//! they and others have bookings. The same numbers give the same rows, but for ids of clients, secrets and
 //! tokens, which are random as in slotd.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use jiff::{Timestamp, ToSpan as _};
@@ -17,7 +17,6 @@ use slotd_domain::{
     UserId, defaults, email, username,
 };
 use slotd_http::Clock;
-use slotd_store::bookings::{self, NewBooking};
 use slotd_store::oauth_clients::{self, OAuthClient};
 use slotd_store::organizations::{self, NewOrganization};
 use slotd_store::schedules::Schedule;
@@ -29,10 +28,11 @@ use slotd_store::{
 };
 use uuid::Uuid;
 
-use crate::Result;
+use crate::bulk::{Bulk, Host};
 use crate::operations::EVENT_TYPE;
 use crate::pool::PoolEntry;
-use crate::slots;
+use crate::slots::LIST;
+use crate::{Result, bookings, slots};
 
 /// Users in one transaction.
 const BATCH: usize = 1_000;
@@ -43,23 +43,26 @@ const POOL: usize = 2_000;
 /// Event types of each of them.
 const EVENT_TYPES: usize = 100;
 
-/// Users whose bookings are history beside those of the pool.
+/// Users who have bookings beside those of the pool.
 const HOSTS: usize = 10_000;
+/// Bookings that are over of the users whose bookings are listed, however many others have:
+/// with those to come they have 1,100.
+const LISTED: usize = 600;
 
 /// How large a database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Amount {
     pub(crate) users: usize,
     pub(crate) clients: usize,
-    /// Beside those of the pool's users: spread over 10,000 users at most, from 300 days ago
-    /// to 60 days ahead.
+    /// Beside those of the pool's users to come: spread over 10,000 users at most and the
+    /// 1,000 days until yesterday.
     pub(crate) bookings: usize,
 }
 
 impl Amount {
-    /// Bookings that each of the first users gets.
-    fn each(self) -> usize {
-        self.bookings / self.users.clamp(1, HOSTS)
+    /// Bookings that are over of the user with a number.
+    fn past(self, number: usize) -> usize {
+        if number < HOSTS { self.bookings / self.users.clamp(1, HOSTS) } else { 0 }
     }
 }
 
@@ -99,7 +102,7 @@ pub(crate) async fn fill(
     pool: &Path,
 ) -> Result<()> {
     let Amount { users, clients, .. } = amount;
-    let options = Options { time_out: Duration::from_mins(10), ..Options::new(location) };
+    let options = Options { time_out: Duration::from_mins(10), ..Options::new(location.clone()) };
     slotd_store::migrate(&options, false).await?;
     let store = Store::open(&options, &key.clone().into())?;
     let now = Clock::system().now();
@@ -122,26 +125,34 @@ pub(crate) async fn fill(
     }
 
     let every = users.div_ceil(POOL).max(1);
-    let mut text = String::new();
+    let (mut entries, mut hosts) = (Vec::new(), Vec::new());
     let mut waiting = Vec::new();
     for numbers in batches(users) {
         let mut batch = Vec::new();
         for number in numbers {
             let client = &made[number % clients];
             let mut new = NewUser::prepare(&store, client, number, now).await?;
-            if number % every == 0 {
-                for _ in 0..EVENT_TYPES {
-                    new.event_types.push(EventTypeId(store.next_id(Sequence::EventType).await?));
-                }
-                for time in slots::bookings(number / every, slots::first_day(now)) {
-                    new.bookings.push(new.booking(&store, time).await?);
-                }
-                writeln!(text, "{}", new.pool_entry(client))?;
+            let in_pool = number.is_multiple_of(every).then_some(number / every);
+            let (mut past, coming) = (amount.past(number), in_pool.map_or(0, slots::booked));
+            if in_pool.is_some_and(|number| slots::is_in(number, LIST)) {
+                past = LISTED;
             }
-            if number < HOSTS {
-                for time in slots::history(amount.each(), slots::first_day(now)) {
-                    new.bookings.push(new.booking(&store, time).await?);
-                }
+            let event_types = if in_pool.is_some() { EVENT_TYPES } else { past.min(1) };
+            for _ in 0..event_types {
+                new.event_types.push(EventTypeId(store.next_id(Sequence::EventType).await?));
+            }
+            if in_pool.is_some() {
+                entries.push((hosts.len(), new.pool_entry(client)));
+            }
+            if let Some(event_type) = new.event_types.first() {
+                hosts.push(Host {
+                    user: new.user.id.0,
+                    email: new.user.email.clone(),
+                    client: client.id.as_str().to_owned(),
+                    event_type: event_type.0,
+                    past,
+                    coming,
+                });
             }
             batch.push(new);
         }
@@ -152,7 +163,15 @@ pub(crate) async fn fill(
     }
     try_join_all(waiting).await?;
     store.close();
-    Ok(std::fs::write(pool, text)?)
+
+    let (bulk, started) = (Bulk::new(hosts, now), Instant::now());
+    bulk.write(&location).await?;
+    eprintln!("bookings written in {:.0} s", started.elapsed().as_secs_f64());
+    let lines = entries.into_iter().map(|(host, entry)| {
+        let booking = bulk.uid(host).unwrap_or(entry.booking);
+        format!("{}\n", PoolEntry { booking, ..entry })
+    });
+    Ok(std::fs::write(pool, lines.collect::<String>())?)
 }
 
 fn batches(count: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
@@ -197,7 +216,6 @@ struct NewUser {
     profile_uid: String,
     tokens: Pair,
     event_types: Vec<EventTypeId>,
-    bookings: Vec<NewBooking>,
 }
 
 impl NewUser {
@@ -236,16 +254,8 @@ impl NewUser {
             profile_uid: Uuid::from_u128(number as u128).to_string(),
             tokens: Pair::issue(store.keyring(), &client.id, id, false, now),
             event_types: Vec::new(),
-            bookings: Vec::new(),
             user,
         })
-    }
-
-    /// A booking of the user, of the first event type.
-    async fn booking(&self, store: &Store, time: (Timestamp, Timestamp)) -> Result<NewBooking> {
-        let ids =
-            (store.next_id(Sequence::Booking).await?, store.next_id(Sequence::Attendee).await?);
-        Ok(slots::booking(self.user.id, self.event_types.first().copied(), ids, time))
     }
 
     fn pool_entry(&self, client: &Client) -> PoolEntry {
@@ -260,6 +270,8 @@ impl NewUser {
             schedule: self.schedule.0,
             event_type: self.event_types[0].0,
             slots: self.event_types[1].0,
+            appointment: self.event_types[2].0,
+            booking: "-".to_owned(),
             from,
             week: from.saturating_add(6.days()),
             month: from.saturating_add(29.days()),
@@ -292,11 +304,11 @@ impl NewUser {
                 let slug = format!("consultation-{number}");
                 let new = match number {
                     1 => slots::event_type(),
+                    2 => bookings::appointment(),
                     _ => EventType { slug, ..EVENT_TYPE.clone() },
                 };
                 event_types::insert(conn, *event_type, id, &new, now).await
             })),
-            try_join_all(self.bookings.iter().map(|new| bookings::insert(conn, new, now))),
         )
         .map(drop)
     }

@@ -7,6 +7,8 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for a terminal")]
 
+mod bookings;
+mod bulk;
 mod constant;
 mod figures;
 mod fill;
@@ -28,7 +30,7 @@ use clap::{Parser, Subcommand};
 use fill::Amount;
 use slotd_store::{Location, ServerKey};
 
-use crate::operations::OPERATIONS;
+use crate::operations::Operation;
 
 /// Anything that ends a measurement ends the bench.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -97,7 +99,7 @@ fn main() -> Result<()> {
         Command::All { seconds, report, sizes, only } => run::all(seconds, &report, &sizes, &only),
         Command::Constant { answers } => constant::serve(&answers),
         Command::Raw { database, operation, pool, callers, seconds } => {
-            let known = OPERATIONS.iter().find(|known| known.name == operation);
+            let known = Operation::named(&operation);
             let raw = known.and_then(|known| known.raw.as_ref());
             let raw = raw.ok_or_else(|| format!("no raw work is known for {operation}"))?;
             let pool = pool::part(&pool::read(&pool)?, known.map_or((0, 1), |known| known.part));

@@ -10,7 +10,7 @@ use slotd_domain::event_type::EventType;
 
 use crate::pool::PoolEntry;
 use crate::rows::{self, Raw, Value};
-use crate::slots;
+use crate::{bookings, slots};
 
 /// An operation of slotd.
 pub(crate) struct Operation {
@@ -20,8 +20,8 @@ pub(crate) struct Operation {
     pub(crate) limit: Option<Limit>,
     /// The same rows read or written by the database's driver alone.
     pub(crate) raw: Option<Raw>,
-    /// Table and condition of the rows it makes, if later measurements must not meet them.
-    pub(crate) leaves: Option<(&'static str, &'static str)>,
+    /// Tables and conditions of the rows it makes, if later measurements must not meet them.
+    pub(crate) leaves: &'static [(&'static str, &'static str)],
     /// Which of the pool's users, and of how many parts they make.
     pub(crate) part: (usize, usize),
     /// What is computed from the rows, to be repeated with the raw work.
@@ -31,6 +31,11 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// The one with a name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        OPERATIONS.iter().find(|known| known.name == name)
+    }
+
     /// The name for paths.
     pub(crate) fn slug(&self) -> String {
         self.name.replace(' ', "-")
@@ -42,13 +47,15 @@ impl Operation {
 pub(crate) enum Limit {
     /// A constant answer with the same body. Lists have no budget.
     Constant(Option<f64>),
-    /// The raw work.
-    Raw(f64),
+    /// The raw work. One host cannot have a budget.
+    Raw(Option<f64>),
 }
 
 /// A request of a user of the pool. The names in braces stand for what [`PoolEntry`]
 /// says about the user; `{unique}` is another text in each request, and begins with
-/// `new-`; `{hour}` is another full hour in each request, from the year 2030 on. A request that sends `{refresh}` uses the token up.
+/// `new-`; `{hour}` is another full hour in each request, and `{time}` another quarter of an
+/// hour that everybody works in, both from the year 2030 on. A request that sends
+/// `{refresh}` uses the token up.
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
@@ -83,6 +90,7 @@ const SCHEDULES: &[&str] = &[
     "cal-api-version: 2024-06-11",
     "content-type: application/json",
 ];
+const BOOKINGS: &[&str] = &["authorization: Bearer {access}", "cal-api-version: 2024-08-13"];
 const EVENT_TYPES: &[&str] = &[
     "authorization: Bearer {access}",
     "cal-api-version: 2024-06-14",
@@ -95,7 +103,7 @@ const fn get(path: &'static str, headers: &'static [&'static str]) -> Request<'s
 
 const READ: Option<Limit> = Some(Limit::Constant(Some(0.5)));
 const LIST: Option<Limit> = Some(Limit::Constant(None));
-const WRITE: Option<Limit> = Some(Limit::Raw(0.6));
+const WRITE: Option<Limit> = Some(Limit::Raw(Some(0.6)));
 
 /// What most operations are.
 const PLAIN: Operation = Operation {
@@ -103,24 +111,40 @@ const PLAIN: Operation = Operation {
     request: get("", &[]),
     limit: None,
     raw: None,
-    leaves: None,
+    leaves: &[],
     part: (0, 1),
     engine: None,
     p99: None,
 };
 
+/// A booking that anybody makes, of a host and a time that nobody else takes.
+const BOOKING: Operation = Operation {
+    request: Request {
+        method: "POST",
+        path: "/v2/bookings",
+        headers: &["cal-api-version: 2024-08-13", "content-type: application/json"],
+        body: r#"{"start":"{time}","eventTypeId":{appointment},"attendee":{"name":"Bob Jones","email":"{unique}@example.org","timeZone":"Europe/Rome"}}"#,
+    },
+    raw: Some(bookings::CREATE),
+    leaves: bookings::LEAVES,
+    ..PLAIN
+};
+
+/// A part of the pool that is one user.
+const ONE: (usize, usize) = (1, 1_000_000);
+
 /// Slots of a host with so many bookings in a month; anybody can ask for them.
 const fn slots(
     name: &'static str,
     path: &'static str,
-    part: usize,
+    part: (usize, usize),
     values: fn(&PoolEntry, i32) -> Vec<Vec<Value>>,
     engine: fn(),
 ) -> Operation {
     Operation {
         name,
         request: get(path, &["cal-api-version: 2024-09-04"]),
-        limit: Some(Limit::Raw(0.6)),
+        limit: Some(Limit::Raw(Some(0.6))),
         raw: Some(Raw {
             statements: &[
                 ("event_types", "row_of_id"),
@@ -132,7 +156,7 @@ const fn slots(
             ],
             values,
         }),
-        part: (part, slots::PARTS),
+        part,
         engine: Some(engine),
         p99: Some(5.0),
         ..PLAIN
@@ -143,7 +167,7 @@ const WEEK: &str = "/v2/slots?eventTypeId={slots}&start={from}&end={week}&timeZo
 const MONTH: &str = "/v2/slots?eventTypeId={slots}&start={from}&end={month}&timeZone=Europe/Rome";
 
 /// In the order of the report.
-pub(crate) static OPERATIONS: [Operation; 18] = [
+pub(crate) static OPERATIONS: [Operation; 22] = [
     Operation {
         name: "user get",
         request: get("/v2/oauth-clients/{client}/users/{user}", WITH_SECRET),
@@ -154,17 +178,9 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
                 vec![vec![Value::Text(entry.client.clone()), Value::Int(entry.user)]]
             },
         }),
-        leaves: None,
         ..PLAIN
     },
-    Operation {
-        name: "me",
-        request: get("/v2/me", WITH_TOKEN),
-        limit: READ,
-        raw: None,
-        leaves: None,
-        ..PLAIN
-    },
+    Operation { name: "me", request: get("/v2/me", WITH_TOKEN), limit: READ, raw: None, ..PLAIN },
     Operation {
         name: "user list",
         request: get("/v2/oauth-clients/{client}/users?limit=50", WITH_SECRET),
@@ -175,7 +191,6 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
                 vec![vec![Value::Text(entry.client.clone()), Value::Big(50), Value::Big(0)]]
             },
         }),
-        leaves: None,
         ..PLAIN
     },
     Operation {
@@ -188,7 +203,6 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
         },
         limit: None,
         raw: None,
-        leaves: None,
         ..PLAIN
     },
     Operation {
@@ -211,7 +225,6 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
             ],
             values: rows::new_user,
         }),
-        leaves: None,
         ..PLAIN
     },
     Operation {
@@ -222,7 +235,6 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
             statements: &[("schedules", "parts_by_id")],
             values: |entry, _| vec![vec![Value::Int(entry.schedule)]],
         }),
-        leaves: None,
         ..PLAIN
     },
     Operation {
@@ -233,7 +245,6 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
             statements: &[("schedules", "parts_of_user")],
             values: |entry, _| vec![vec![Value::Int(entry.user)]],
         }),
-        leaves: None,
         ..PLAIN
     },
     Operation {
@@ -249,7 +260,7 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
             statements: &[("schedules", "insert_row"), ("schedules", "insert_range")],
             values: |entry, id| rows::new_schedule(entry.user, id, EVENING_HOURS, false),
         }),
-        leaves: Some(("schedule", "name = 'Evening hours'")),
+        leaves: &[("schedule", "name = 'Evening hours'")],
         ..PLAIN
     },
     Operation {
@@ -274,7 +285,6 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
                 vec![update, vec![Value::Int(id)], rows::range(id)]
             },
         }),
-        leaves: None,
         ..PLAIN
     },
     Operation {
@@ -287,7 +297,6 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
                 vec![vec![Value::Int(entry.event_type)], vec![Value::Int(entry.user)]]
             },
         }),
-        leaves: None,
         ..PLAIN
     },
     Operation {
@@ -298,7 +307,6 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
             statements: &[("users", "by_id"), ("event_types", "rows_of_user")],
             values: |entry, _| vec![vec![Value::Int(entry.user)], vec![Value::Int(entry.user)]],
         }),
-        leaves: None,
         ..PLAIN
     },
     Operation {
@@ -314,7 +322,7 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
             statements: &[("event_types", "insert_row")],
             values: rows::new_event_type,
         }),
-        leaves: Some(("event_type", "slug like 'consultation-new-%'")),
+        leaves: &[("event_type", "slug like 'consultation-new-%'")],
         ..PLAIN
     },
     Operation {
@@ -330,34 +338,33 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
             statements: &[("event_types", "update_row")],
             values: rows::changed_event_type,
         }),
-        leaves: None,
         ..PLAIN
     },
     slots(
         "slots 7 days, 50 booked",
         WEEK,
-        1,
+        slots::PARTS[1],
         |entry, _| slots::week(entry),
         slots::engine::<7, 50>,
     ),
     slots(
         "slots 30 days, 0 booked",
         MONTH,
-        0,
+        slots::PARTS[0],
         |entry, _| slots::month(entry),
         slots::engine::<30, 0>,
     ),
     slots(
         "slots 30 days, 50 booked",
         MONTH,
-        1,
+        slots::PARTS[1],
         |entry, _| slots::month(entry),
         slots::engine::<30, 50>,
     ),
     slots(
         "slots 30 days, 500 booked",
         MONTH,
-        2,
+        slots::PARTS[2],
         |entry, _| slots::month(entry),
         slots::engine::<30, 500>,
     ),
@@ -371,8 +378,40 @@ pub(crate) static OPERATIONS: [Operation; 18] = [
         },
         limit: WRITE,
         raw: Some(Raw { statements: &[("slot_holds", "write")], values: slots::hold }),
-        leaves: Some(("slot_hold", "release_at is not null")),
+        leaves: &[("slot_hold", "release_at is not null")],
         ..PLAIN
+    },
+    Operation {
+        name: "booking get",
+        request: get("/v2/bookings/{booking}", BOOKINGS),
+        limit: READ,
+        raw: Some(Raw {
+            statements: &[("bookings::read", "by_uid")],
+            values: |entry, _| vec![vec![Value::text(&entry.booking)]],
+        }),
+        part: slots::PARTS[1],
+        ..PLAIN
+    },
+    Operation {
+        name: "booking list",
+        request: get("/v2/bookings?take=100", BOOKINGS),
+        limit: LIST,
+        raw: Some(bookings::LIST),
+        part: slots::LIST,
+        ..PLAIN
+    },
+    Operation {
+        name: "booking create",
+        limit: Some(Limit::Raw(Some(0.5))),
+        part: slots::PARTS[1],
+        p99: Some(25.0),
+        ..BOOKING
+    },
+    Operation {
+        name: "booking create, one host",
+        limit: Some(Limit::Raw(None)),
+        part: ONE,
+        ..BOOKING
     },
 ];
 

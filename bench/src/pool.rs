@@ -24,6 +24,10 @@ pub(crate) struct PoolEntry {
     pub(crate) event_type: i32,
     /// The one that slots are asked of.
     pub(crate) slots: i32,
+    /// The one that is booked.
+    pub(crate) appointment: i32,
+    /// Uid of a booking of the user, if there is one, else `-`.
+    pub(crate) booking: String,
     /// The first day that slots are asked for.
     pub(crate) from: Date,
     /// The last day of a week from then on.
@@ -43,6 +47,8 @@ impl PoolEntry {
             .replace("{schedule}", &self.schedule.to_string())
             .replace("{eventType}", &self.event_type.to_string())
             .replace("{slots}", &self.slots.to_string())
+            .replace("{appointment}", &self.appointment.to_string())
+            .replace("{booking}", &self.booking)
             .replace("{from}", &self.from.to_string())
             .replace("{week}", &self.week.to_string())
             .replace("{month}", &self.month.to_string())
@@ -53,9 +59,10 @@ impl PoolEntry {
 impl fmt::Display for PoolEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { client, secret, user, access_token, refresh_token, .. } = self;
-        let Self { organization, schedule, event_type, slots, from, week, month, .. } = self;
+        let Self { organization, schedule, event_type, slots, appointment, booking, .. } = self;
+        let Self { from, week, month, .. } = self;
         write!(f, "{client} {secret} {user} {access_token} {refresh_token} {organization} ")?;
-        write!(f, "{schedule} {event_type} {slots} {from} {week} {month}")
+        write!(f, "{schedule} {event_type} {slots} {appointment} {booking} {from} {week} {month}")
     }
 }
 
@@ -74,6 +81,8 @@ impl FromStr for PoolEntry {
             schedule,
             event_type,
             slots,
+            appointment,
+            booking,
             from,
             week,
             month,
@@ -91,6 +100,8 @@ impl FromStr for PoolEntry {
             schedule: schedule.parse()?,
             event_type: event_type.parse()?,
             slots: slots.parse()?,
+            appointment: appointment.parse()?,
+            booking: booking.to_owned(),
             from: from.parse()?,
             week: week.parse()?,
             month: month.parse()?,

@@ -143,3 +143,11 @@ pub(crate) async fn run(
 pub(crate) async fn execute(url: &str, sql: &str) -> Result<()> {
     Ok(connect(url).await?.batch_execute(sql).await?)
 }
+
+/// Bytes that the connected database takes on disk.
+#[tokio::main]
+pub(crate) async fn size(url: &str) -> Result<u64> {
+    let size = "select pg_database_size(current_database())";
+    let size: i64 = connect(url).await?.query_one(size, &[]).await?.try_get(0)?;
+    Ok(size.try_into()?)
+}

@@ -176,9 +176,11 @@ fn checkpoint(connection: &Connection, woken: &Receiver<()>) {
     }
 }
 
-/// Removes rows, and writes the log back so that no measurement has to.
-pub(crate) fn remove(path: &Path, table: &str, condition: &str) -> Result<()> {
+/// Removes rows of tables, and writes the log back so that no measurement has to.
+pub(crate) fn remove(path: &Path, leaves: &[(&str, &str)]) -> Result<()> {
     let connection = open(path)?;
-    connection.execute(&format!("delete from {table} where {condition}"), [])?;
+    for (table, condition) in leaves {
+        connection.execute(&format!("delete from {table} where {condition}"), [])?;
+    }
     Ok(connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?)
 }

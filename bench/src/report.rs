@@ -56,6 +56,10 @@ pub(crate) struct Row {
 #[derive(Default)]
 pub(crate) struct Process {
     pub(crate) engine: &'static str,
+    /// How long its database took to make.
+    pub(crate) filled: Duration,
+    /// Bytes of its database then.
+    pub(crate) disk: u64,
     pub(crate) start_up: Duration,
     pub(crate) idle_rss: u64,
     pub(crate) loaded_rss: u64,
@@ -66,18 +70,36 @@ pub(crate) struct Process {
 pub(crate) struct Size {
     pub(crate) amount: Amount,
     pub(crate) rows: Vec<Row>,
-    pub(crate) floods: Vec<Flood>,
+    /// While somebody makes holds.
+    pub(crate) floods: Vec<Together>,
+    /// While bookings are made half as fast as it goes.
+    pub(crate) busy: Vec<Together>,
     pub(crate) processes: Vec<Process>,
 }
 
-/// What was reached of two operations at once.
-pub(crate) struct Flood {
+/// What was reached of slots and of another operation at once.
+pub(crate) struct Together {
     pub(crate) engine: &'static str,
-    pub(crate) reads: Figures,
-    pub(crate) holds: Figures,
+    pub(crate) read: Figures,
+    pub(crate) written: Figures,
 }
 
 impl Size {
+    pub(crate) fn of(amount: Amount) -> Self {
+        Self {
+            amount,
+            rows: Vec::new(),
+            floods: Vec::new(),
+            busy: Vec::new(),
+            processes: Vec::new(),
+        }
+    }
+
+    /// The bookings of an engine at 16 callers, if they were measured.
+    pub(crate) fn most_bookings(&self, engine: &str) -> Option<&Figures> {
+        self.find(engine, What::Slotd(Operation::named("booking create")?), 16)
+    }
+
     fn find(&self, engine: &str, what: What, callers: usize) -> Option<&Figures> {
         let is_it = |row: &&Row| {
             row.engine == engine
@@ -92,7 +114,7 @@ impl Size {
         let What::Slotd(operation) = row.what else { return None };
         let (engine, what, kind, budget) = match operation.limit? {
             Limit::Constant(budget) => ("", What::Constant(operation), "constant", budget),
-            Limit::Raw(budget) => (row.engine, What::Raw(operation), "raw", Some(budget)),
+            Limit::Raw(budget) => (row.engine, What::Raw(operation), "raw", budget),
         };
         self.find(engine, what, row.callers).map(|figures| (figures, kind, budget))
     }
@@ -118,6 +140,14 @@ Written by `bench/run`; not edited by hand.
   quarter of an hour each, the same number every day); slots of 30 minutes. `raw slots` repeats its statements and, after
   each, what the engine computes from such rows.
 - `reservation create` holds a slot of an hour that nobody else holds; `raw` writes its row.
+- `booking create` books a quarter of an hour that is free, of the next host each time, without credentials; `one host` does
+  so of the same host. Each writes a booking, an attendee, the host's time, an event with its snapshot and five rows of the outbox;
+  `raw` writes the same nine rows, and looks at nothing. Bookings and their rows are removed after each measurement.
+- `booking get` reads one of 50 bookings to come of each host, `booking list` 100 of 1,100, of which 600 are over; `raw` is
+  the booking alone, and the count and the page without attendees.
+- Bookings beside those of the pool are over, and spread over 10,000 hosts and 1,000 days, so that what lies ahead is the same
+  for each size. They have attendees, times and events like others. The time that filling took includes the users.
+- One database after the other is filled, measured and removed. Raw work is done on the same one.
 - `schedule patch` sends a name and weekly hours, `event type patch` a title. Created schedules and event types are removed
   after each measurement, so that lists keep their length.
 - CPU is user and system time of the server process per request, from /proc (ticks of 10 ms); for PostgreSQL beside it that
@@ -153,6 +183,7 @@ pub(crate) fn markdown(
             text += &table(size, engine)?;
         }
         text += &flood(size)?;
+        text += &busy(size)?;
         if size.amount != first.amount {
             text += &compared(first, size)?;
         }
@@ -191,7 +222,7 @@ fn machine(seconds: u64) -> Result<String> {
 
 fn processes(size: &Size) -> Result<String> {
     let mut text = String::from(
-        "\n| server | start-up (≤ 100 ms) | idle RSS (≤ 25 MB) | RSS after load (≤ 100 MB) | peak |\n|---|---|---|---|---|\n",
+        "\n| server | database filled in | its size | start-up (≤ 100 ms) | idle RSS (≤ 25 MB) | RSS after load (≤ 100 MB) | peak |\n|---|---|---|---|---|---|---|\n",
     );
     for process in &size.processes {
         let budget = |value: f64, unit: &str, limit: f64| {
@@ -199,8 +230,10 @@ fn processes(size: &Size) -> Result<String> {
         };
         writeln!(
             text,
-            "| {} | {} | {} | {} | {:.1} MB |",
+            "| {} | {:.0} s | {:.2} GB | {} | {} | {} | {:.1} MB |",
             process.engine,
+            process.filled.as_secs_f64(),
+            count(process.disk) / 1e9,
             budget(millis(process.start_up), "ms", 100.0),
             budget(megabytes(process.idle_rss), "MB", 25.0),
             budget(megabytes(process.loaded_rss), "MB", 100.0),
@@ -254,7 +287,7 @@ fn flood(size: &Size) -> Result<String> {
     let mut text = String::from(
         "\n### Slots are read by 64 callers while one makes holds\n\n| engine | slots read/s (≥ 2,400) | p99 ms | holds/s | p99 ms (≤ 100) |\n|---|---|---|---|---|\n",
     );
-    for Flood { engine, reads, holds } in &size.floods {
+    for Together { engine, read: reads, written: holds } in &size.floods {
         writeln!(
             text,
             "| {engine} | {:.0}: {} | {:.2} | {:.0} | {:.2}: {} |",
@@ -264,6 +297,34 @@ fn flood(size: &Size) -> Result<String> {
             holds.per_second(),
             millis(holds.p99),
             met(millis(holds.p99) <= 100.0),
+        )?;
+    }
+    Ok(text)
+}
+
+/// Slots are read some 1,000 times a second while others book half as fast as 16 callers
+/// did.
+fn busy(size: &Size) -> Result<String> {
+    if size.busy.is_empty() {
+        return Ok(String::new());
+    }
+    let mut text = String::from(
+        "\n### Slots are read by 16 callers while 64 make bookings, half as fast as 16 callers did\n\n| engine | slots read/s | p99 ms (≤ 5) | bookings/s | of the fastest (≥ 45 %) | p99 ms (≤ 25) |\n|---|---|---|---|---|---|\n",
+    );
+    for Together { engine, read, written } in &size.busy {
+        let most = size.most_bookings(engine).map_or(0.0, Figures::per_second);
+        let share = written.per_second() / most;
+        writeln!(
+            text,
+            "| {engine} | {:.0} | {:.2}: {} | {:.0} | {:.0} %: {} | {:.2}: {} |",
+            read.per_second(),
+            millis(read.p99),
+            met(millis(read.p99) <= 5.0),
+            written.per_second(),
+            share * 100.0,
+            met(share >= 0.45),
+            millis(written.p99),
+            met(millis(written.p99) <= 25.0),
         )?;
     }
     Ok(text)

@@ -28,12 +28,7 @@ pub(crate) struct Raw {
 
 impl Raw {
     pub(crate) fn statements(&self) -> Result<Vec<&'static Statement>> {
-        let find = |(module, name)| {
-            let known = format!("slotd_store::{module}::statement::{name}");
-            let found = all_statements().find(|statement| statement.name == known);
-            found.ok_or_else(|| format!("slotd has no {known}").into())
-        };
-        self.statements.iter().copied().map(find).collect()
+        find(self.statements)
     }
 
     /// Callers repeat the work on a filled database, and what is computed from it.
@@ -52,10 +47,22 @@ impl Raw {
     }
 }
 
-/// The first id that is free in every table that raw work writes to.
+/// Statements by module and name.
+pub(crate) fn find(names: &[(&str, &str)]) -> Result<Vec<&'static Statement>> {
+    let find = |(module, name)| {
+        let known = format!("slotd_store::{module}::statement::{name}");
+        let found = all_statements().find(|statement| statement.name == known);
+        found.ok_or_else(|| format!("slotd has no {known}").into())
+    };
+    names.iter().copied().map(find).collect()
+}
+
+/// The first id that is free in every table that raw work writes to, and that slotd does
+/// not come to: both work on the same database.
 pub(crate) const FREE_ID: &str = "select 1 + max(id) from (
-    select max(id) as id from user_account union all select max(id) from membership
+    select 999999999 as id union all select max(id) from user_account union all select max(id) from membership
     union all select max(id) from schedule union all select max(id) from event_type
+    union all select max(id) from booking union all select max(id) from attendee
 ) as largest";
 
 /// A value of a statement.
@@ -73,7 +80,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use slotd_store::{Location, ServerKey};
 
@@ -10,86 +11,114 @@ use crate::figures::Figures;
 use crate::fill::{Amount, fill};
 use crate::operations::{Limit, OPERATIONS, Operation, Request};
 use crate::pool::{self, PoolEntry};
-use crate::report::{self, Flood, Process, Row, Size, What};
+use crate::report::{self, Process, Row, Size, Together, What};
 use crate::server::{Load, Server};
 use crate::timing::{self, Right, Timing};
 use crate::{Result, raw_postgres, raw_sqlite};
 
 const SLOTD: &str = "target/release/slotd";
 const CALLERS: [usize; 3] = [1, 16, 64];
+/// What others read while bookings are made.
+const READ_BESIDE: &str = "slots 30 days, 50 booked";
 
-/// An engine of slotd, and how a filled database of it is reached.
+/// A filled database. Raw work is done on it as well.
 struct Database {
     engine: &'static str,
     location: Location,
-    /// A copy of it, for the limits.
-    raw: Location,
+    /// From nothing to being filled.
+    filled: Duration,
     pool_file: PathBuf,
     pool: Arc<[PoolEntry]>,
     postmaster: Option<u32>,
 }
 
+/// What runs use.
+struct Bench {
+    folder: PathBuf,
+    /// URL of a PostgreSQL server.
+    server: String,
+    key: ServerKey,
+    operations: Vec<&'static Operation>,
+    seconds: u64,
+}
+
 /// Measures everything; `bench/run` has prepared the binaries and the folder.
 pub(crate) fn all(seconds: u64, report: &Path, sizes: &[Amount], only: &[String]) -> Result<()> {
-    let folder =
-        PathBuf::from(std::env::var("SLOTD_BENCH_FOLDER").map_err(|_| "start it with bench/run")?);
+    let folder = std::env::var("SLOTD_BENCH_FOLDER").map_err(|_| "start it with bench/run")?;
     let server = std::env::var("SLOTD_TEST_POSTGRES").map_err(|_| "start it with bench/run")?;
-    let key = ServerKey::generate();
     let is_wanted = |operation: &&Operation| {
         only.is_empty() || only.iter().any(|name| operation.name.starts_with(name.as_str()))
     };
-    let operations: Vec<&'static Operation> = OPERATIONS.iter().filter(is_wanted).collect();
+    let operations = OPERATIONS.iter().filter(is_wanted).collect();
+    let key = ServerKey::generate();
+    let bench = Bench { folder: folder.into(), server, key, operations, seconds };
     let (mut measured, mut timings) = (Vec::new(), Vec::new());
     for amount in sizes.iter().copied() {
         eprintln!("{amount}");
-        let databases = [sqlite(&folder, &key, amount)?, postgres(&folder, &server, &key, amount)?];
-        // Before the load, which makes the databases grow.
-        if timings.is_empty() && only.is_empty() {
-            for database in &databases {
-                timings.push(database.compare_refusals(&key, seconds)?);
+        let mut size = Size::of(amount);
+        // One after the other, because large ones need a lot of disk.
+        for fill in [Bench::sqlite, Bench::postgres] {
+            let database = fill(&bench, amount)?;
+            eprintln!("{}: filled in {:.0} s", database.engine, database.filled.as_secs_f64());
+            // Before the load, which makes the database grow.
+            if measured.is_empty() && only.is_empty() {
+                timings.push(database.compare_refusals(&bench)?);
             }
+            database.measure(&bench, &mut size)?;
+            bench.discard(&database)?;
         }
-        measured.push(measure(&databases, &operations, &key, seconds, amount)?);
+        measured.push(size);
     }
-    let binary = std::fs::metadata(folder.join("slotd.stripped"))?.len();
+    let binary = std::fs::metadata(bench.folder.join("slotd.stripped"))?.len();
     Ok(std::fs::write(report, report::markdown(&measured, &timings, binary, seconds)?)?)
 }
 
-fn sqlite(folder: &Path, key: &ServerKey, amount: Amount) -> Result<Database> {
-    let data = folder.join(format!("sqlite-{}", amount.users));
-    std::fs::create_dir(&data)?;
-    let (file, raw, pool_file) = (data.join("slotd.db"), data.join("raw.db"), data.join("pool"));
-    fill(Location::Sqlite(file.clone()), key, amount, &pool_file)?;
-    std::fs::copy(&file, &raw)?;
-    Ok(Database {
-        engine: "SQLite",
-        location: Location::Sqlite(file),
-        raw: Location::Sqlite(raw),
-        pool: pool::read(&pool_file)?.into(),
-        pool_file,
-        postmaster: None,
-    })
-}
+impl Bench {
+    fn sqlite(&self, amount: Amount) -> Result<Database> {
+        let started = Instant::now();
+        let data = self.folder.join("sqlite");
+        std::fs::create_dir(&data)?;
+        let (file, pool_file) = (data.join("slotd.db"), data.join("pool"));
+        fill(Location::Sqlite(file.clone()), &self.key, amount, &pool_file)?;
+        Ok(Database {
+            engine: "SQLite",
+            location: Location::Sqlite(file),
+            filled: started.elapsed(),
+            pool: pool::read(&pool_file)?.into(),
+            pool_file,
+            postmaster: None,
+        })
+    }
 
-fn postgres(folder: &Path, server: &str, key: &ServerKey, amount: Amount) -> Result<Database> {
-    let users = amount.users;
-    let (base, _) = server.rsplit_once('/').ok_or("the server's URL names a database")?;
-    let url = |name: &str| format!("{base}/{name}_{users}");
-    let pool_file = folder.join(format!("postgres-{users}.pool"));
-    raw_postgres::execute(server, &format!("create database slotd_{users}"))?;
-    fill(Location::Postgres(url("slotd")), key, amount, &pool_file)?;
-    // Otherwise the server does it by itself in the middle of a measurement.
-    raw_postgres::execute(&url("slotd"), "vacuum analyze")?;
-    raw_postgres::execute(server, &format!("create database raw_{users} template slotd_{users}"))?;
-    raw_postgres::execute(server, "checkpoint")?;
-    Ok(Database {
-        engine: "PostgreSQL",
-        location: Location::Postgres(url("slotd")),
-        raw: Location::Postgres(url("raw")),
-        pool: pool::read(&pool_file)?.into(),
-        pool_file,
-        postmaster: Some(postmaster(server)?),
-    })
+    fn postgres(&self, amount: Amount) -> Result<Database> {
+        let started = Instant::now();
+        let (base, _) = self.server.rsplit_once('/').ok_or("the server's URL names a database")?;
+        let url = format!("{base}/slotd_bench");
+        let pool_file = self.folder.join("postgres.pool");
+        raw_postgres::execute(&self.server, "create database slotd_bench")?;
+        fill(Location::Postgres(url.clone()), &self.key, amount, &pool_file)?;
+        // Otherwise the server does it by itself in the middle of a measurement.
+        raw_postgres::execute(&url, "vacuum analyze")?;
+        raw_postgres::execute(&url, "checkpoint")?;
+        Ok(Database {
+            engine: "PostgreSQL",
+            location: Location::Postgres(url),
+            filled: started.elapsed(),
+            pool: pool::read(&pool_file)?.into(),
+            pool_file,
+            postmaster: Some(postmaster(&self.server)?),
+        })
+    }
+
+    /// Removes a database, so that the next one finds room.
+    fn discard(&self, database: &Database) -> Result<()> {
+        match &database.location {
+            Location::Sqlite(_) => Ok(std::fs::remove_dir_all(self.folder.join("sqlite"))?),
+            Location::Postgres(_) => {
+                raw_postgres::execute(&self.server, "drop database slotd_bench with (force)")
+            }
+        }
+    }
 }
 
 #[tokio::main]
@@ -116,51 +145,158 @@ impl Database {
         Server::start(&mut command, &request, self.postmaster)
     }
 
-    fn compare_refusals(&self, key: &ServerKey, seconds: u64) -> Result<Timing> {
+    fn compare_refusals(&self, bench: &Bench) -> Result<Timing> {
         eprintln!("{}: time of refusals", self.engine);
         let entry = self.pool.first().ok_or("the pool is empty")?;
         // The first start sets the instance up.
-        drop(self.start(key)?);
-        let app = timing::register_app(self.location.clone(), key, entry.user)?;
-        let server = self.start(key)?;
-        timing::compare(self.engine, &server, &Right { key, entry, app }, seconds)
+        drop(self.start(&bench.key)?);
+        let app = timing::register_app(self.location.clone(), &bench.key, entry.user)?;
+        let server = self.start(&bench.key)?;
+        timing::compare(self.engine, &server, &Right { key: &bench.key, entry, app }, bench.seconds)
     }
 
-    /// Two operations at once.
-    fn flood(&self, server: &Server, seconds: u64) -> Result<Flood> {
-        let operation = |name: &str| OPERATIONS.iter().find(|known| known.name == name);
-        let (slots, hold) = operation("slots 30 days, 50 booked")
-            .zip(operation("reservation create"))
-            .ok_or("the operations of the flood are known")?;
+    /// Starts the server as often as the median needs. The last one stays.
+    fn start_up(&self, key: &ServerKey) -> Result<(Server, Process)> {
+        // The first start sets the instance up.
+        drop(self.start(key)?);
+        let mut start_ups = Vec::new();
+        for _ in 0..4 {
+            start_ups.push(self.start(key)?.start_up);
+        }
+        let server = self.start(key)?;
+        start_ups.push(server.start_up);
+        start_ups.sort_unstable();
+        let process = Process {
+            engine: self.engine,
+            filled: self.filled,
+            disk: self.disk()?,
+            start_up: start_ups[start_ups.len() / 2],
+            idle_rss: server.memory("VmRSS")?,
+            ..Process::default()
+        };
+        Ok((server, process))
+    }
+
+    /// Bytes that it takes.
+    fn disk(&self) -> Result<u64> {
+        match &self.location {
+            Location::Sqlite(file) => Ok(std::fs::metadata(file)?.len()),
+            Location::Postgres(url) => raw_postgres::size(url),
+        }
+    }
+
+    /// All measurements. Those of constant answers are made for the first database alone.
+    fn measure(&self, bench: &Bench, size: &mut Size) -> Result<()> {
+        let (server, mut process) = self.start_up(&bench.key)?;
+        let compared = |operation: &&Operation| matches!(operation.limit, Some(Limit::Constant(_)));
+        let compared: Vec<_> = bench.operations.iter().copied().filter(compared).collect();
+        let constant = if size.rows.is_empty() {
+            constant_answers(&compared, &bench.folder.join("answers"), &server, &self.pool)?
+        } else {
+            None
+        };
+        let mut note = |engine: &'static str, what: What, callers, figures: Figures| {
+            eprintln!("{engine:10} {what:24} {callers:2} callers: {figures}");
+            size.rows.push(Row { engine, what, callers, figures });
+        };
+        // Reads first, because writes make the database grow.
+        let (reads, writes): (Vec<_>, Vec<_>) =
+            bench.operations.iter().copied().partition(|known| known.request.method == "GET");
+        let (pool, seconds) = (self.pool_file.as_path(), bench.seconds);
+        for (slot, callers) in CALLERS.into_iter().enumerate() {
+            let load = |request: Request<'_>, part, server: &Server| {
+                let slot = if request.uses_tokens_up() { (slot, CALLERS.len()) } else { part };
+                server.load(&Load { request, pool, slot, callers, seconds, pace: None })
+            };
+            for operation in compared.iter().copied() {
+                let Some(constant) = &constant else { break };
+                let path = format!("/{}", operation.slug());
+                let request = Request { method: "GET", path: &path, headers: &[], body: "" };
+                let figures = load(request, (0, 1), constant)?;
+                note("", What::Constant(operation), callers, figures);
+            }
+            for operation in reads.iter().chain(&writes).copied() {
+                if let Some(raw) = &operation.raw {
+                    let pool = pool::part(&self.pool, operation.part);
+                    let engine = operation.engine;
+                    let figures = raw.measure(&self.location, &pool, engine, callers, seconds)?;
+                    note(self.engine, What::Raw(operation), callers, figures);
+                    self.remove(operation.leaves)?;
+                }
+                let figures = load(operation.request, operation.part, &server)?;
+                note(self.engine, What::Slotd(operation), callers, figures);
+                self.remove(operation.leaves)?;
+            }
+        }
+        size.floods.push(self.flood(&server, seconds * 4)?);
+        if let Some(most) = size.most_bookings(self.engine) {
+            let busy = self.busy(&server, most, seconds * 4)?;
+            size.busy.push(busy);
+        }
+        process.loaded_rss = server.memory("VmRSS")?;
+        process.peak_rss = server.memory("VmHWM")?;
+        size.processes.push(process);
+        Ok(())
+    }
+
+    /// Slots are read while somebody makes holds, as fast as it goes.
+    fn flood(&self, server: &Server, seconds: u64) -> Result<Together> {
+        // 64 callers who wait so long ask some 2,500 times a second.
+        let reads = (64, Some(23));
+        self.together(server, reads, ("reservation create", 1, None), seconds)
+    }
+
+    /// Slots are read while bookings are made half as fast as it goes.
+    fn busy(&self, server: &Server, most: &Figures, seconds: u64) -> Result<Together> {
+        // 64 callers, of whom each waits for the answer and then for the rest of its turn.
+        let turn = Duration::from_secs_f64(64.0 / (most.per_second() / 2.0));
+        let pace = turn.saturating_sub(most.p50).as_millis().try_into()?;
+        let bookings = ("booking create", 64, Some(pace));
+        self.together(server, (16, Some(15)), bookings, seconds)
+    }
+
+    /// Two operations at once: how many callers, and how many milliseconds they wait.
+    fn together(
+        &self,
+        server: &Server,
+        (callers, pace): (usize, Option<u64>),
+        (writes, writers, writers_pace): (&str, usize, Option<u64>),
+        seconds: u64,
+    ) -> Result<Together> {
+        let (reads, writes) = Operation::named(READ_BESIDE)
+            .zip(Operation::named(writes))
+            .ok_or("the operations are known")?;
         let load = |operation: &Operation, callers, pace| {
             let (request, slot) = (operation.request, operation.part);
             server.load(&Load { request, pool: &self.pool_file, slot, callers, seconds, pace })
         };
-        let (reads, holds) = std::thread::scope(|scope| {
-            let holds = scope.spawn(|| load(hold, 1, None));
-            // 64 callers who wait so long ask some 2,500 times a second.
-            let reads = load(slots, 64, Some(23));
-            (reads, holds.join().map_err(|_| "the other load panicked"))
+        let (read, written) = std::thread::scope(|scope| {
+            let written = scope.spawn(|| load(writes, writers, writers_pace));
+            let read = load(reads, callers, pace);
+            (read, written.join().map_err(|_| "the other load panicked"))
         });
-        let (reads, holds) = (reads?, holds??);
-        eprintln!("{}: {reads} while {holds}", self.engine);
-        hold.leaves.map_or(Ok(()), |left| self.remove(left))?;
-        Ok(Flood { engine: self.engine, reads, holds })
+        let (read, written) = (read?, written??);
+        eprintln!("{}: {read} while {}: {written}", self.engine, writes.name);
+        self.remove(writes.leaves)?;
+        Ok(Together { engine: self.engine, read, written })
     }
 
-    /// Removes what an operation left, in both copies: lists keep their length, and
-    /// nobody gets more than slotd allows.
-    fn remove(&self, (table, condition): (&str, &str)) -> Result<()> {
-        for location in [&self.location, &self.raw] {
-            match location {
-                Location::Sqlite(file) => raw_sqlite::remove(file, table, condition)?,
-                Location::Postgres(url) => {
+    /// Removes what an operation left: lists keep their length, nobody gets more than slotd
+    /// allows, and times are free again.
+    fn remove(&self, leaves: &[(&str, &str)]) -> Result<()> {
+        if leaves.is_empty() {
+            return Ok(());
+        }
+        match &self.location {
+            Location::Sqlite(file) => raw_sqlite::remove(file, leaves),
+            Location::Postgres(url) => {
+                for (table, condition) in leaves {
                     raw_postgres::execute(url, &format!("delete from {table} where {condition}"))?;
                     raw_postgres::execute(url, &format!("vacuum {table}"))?;
                 }
+                Ok(())
             }
         }
-        Ok(())
     }
 }
 
@@ -170,98 +306,17 @@ fn constant_answers(
     operations: &[&'static Operation],
     folder: &Path,
     server: &Server,
-    entry: &PoolEntry,
+    pool: &[PoolEntry],
 ) -> Result<Option<Server>> {
     let Some(first) = operations.first() else { return Ok(None) };
     std::fs::create_dir_all(folder)?;
     for operation in operations {
+        let entry = pool.get(operation.part.0).ok_or("the pool is too small")?;
         let body = server.ask(&operation.request.text(entry))?;
         std::fs::write(folder.join(operation.slug()), body)?;
     }
     let mut command = Command::new(std::env::current_exe()?);
-    let path = format!("/{}", first.slug());
-    let request = Request { method: "GET", path: &path, headers: &[], body: "" };
-    Server::start(command.arg("constant").arg(folder), &request.text(entry), None).map(Some)
-}
-
-fn measure(
-    databases: &[Database],
-    operations: &[&'static Operation],
-    key: &ServerKey,
-    seconds: u64,
-    amount: Amount,
-) -> Result<Size> {
-    let mut servers = Vec::new();
-    let mut processes = Vec::new();
-    for database in databases {
-        // The first start sets the instance up.
-        drop(database.start(key)?);
-        let mut start_ups = Vec::new();
-        for _ in 0..4 {
-            start_ups.push(database.start(key)?.start_up);
-        }
-        let server = database.start(key)?;
-        start_ups.push(server.start_up);
-        start_ups.sort_unstable();
-        processes.push(Process {
-            engine: database.engine,
-            start_up: start_ups[start_ups.len() / 2],
-            idle_rss: server.memory("VmRSS")?,
-            ..Process::default()
-        });
-        servers.push(server);
-    }
-
-    let first = databases.first().ok_or("nothing is measured")?;
-    let entry = first.pool.first().ok_or("the pool is empty")?;
-    let answers = first.pool_file.with_extension("answers");
-    let is_compared =
-        |operation: &&'static Operation| matches!(operation.limit, Some(Limit::Constant(_)));
-    let compared: Vec<_> = operations.iter().copied().filter(is_compared).collect();
-    let constant = constant_answers(&compared, &answers, &servers[0], entry)?;
-
-    let mut rows = Vec::new();
-    let mut note = |engine: &'static str, what: What, callers, figures: Figures| {
-        eprintln!("{engine:10} {what:22} {callers:2} callers: {figures}");
-        rows.push(Row { engine, what, callers, figures });
-    };
-    // Reads first, because writes make the database grow.
-    let (reads, writes): (Vec<_>, Vec<_>) =
-        operations.iter().copied().partition(|operation| operation.request.method == "GET");
-    for (slot, callers) in CALLERS.into_iter().enumerate() {
-        let load = |request: Request<'_>, part, server: &Server, pool: &Path| {
-            let slot = if request.uses_tokens_up() { (slot, CALLERS.len()) } else { part };
-            server.load(&Load { request, pool, slot, callers, seconds, pace: None })
-        };
-        for operation in compared.iter().copied() {
-            let Some(constant) = &constant else { break };
-            let path = format!("/{}", operation.slug());
-            let request = Request { method: "GET", path: &path, headers: &[], body: "" };
-            let figures = load(request, (0, 1), constant, &first.pool_file)?;
-            note("", What::Constant(operation), callers, figures);
-        }
-        for (database, server) in databases.iter().zip(&servers) {
-            for operation in reads.iter().chain(&writes).copied() {
-                if let Some(raw) = &operation.raw {
-                    let pool = pool::part(&database.pool, operation.part);
-                    let figures =
-                        raw.measure(&database.raw, &pool, operation.engine, callers, seconds)?;
-                    note(database.engine, What::Raw(operation), callers, figures);
-                }
-                let (request, part) = (operation.request, operation.part);
-                let figures = load(request, part, server, &database.pool_file)?;
-                note(database.engine, What::Slotd(operation), callers, figures);
-                operation.leaves.map_or(Ok(()), |left| database.remove(left))?;
-            }
-        }
-    }
-    let mut floods = Vec::new();
-    for (database, server) in databases.iter().zip(&servers) {
-        floods.push(database.flood(server, seconds * 4)?);
-    }
-    for (process, server) in processes.iter_mut().zip(&servers) {
-        process.loaded_rss = server.memory("VmRSS")?;
-        process.peak_rss = server.memory("VmHWM")?;
-    }
-    Ok(Size { amount, rows, floods, processes })
+    let request =
+        format!("GET /{} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n", first.slug());
+    Server::start(command.arg("constant").arg(folder), &request, None).map(Some)
 }

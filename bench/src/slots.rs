@@ -4,23 +4,24 @@ use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan as _};
+use slotd_domain::defaults;
 use slotd_domain::event_type::EventType;
 use slotd_domain::schedule::WeeklyEntry;
-use slotd_domain::{AttendeeId, BookingId, EventTypeId, UserId, defaults};
 use slotd_http::Clock;
 use slotd_slots::{
     Availability, Booked, Host, Hours, Interval, Kind, Query, Request, Rules, Scheduling,
 };
-use slotd_store::bookings::{NewAttendee, NewBooking};
 
 use crate::pool::PoolEntry;
 use crate::rows::{Value, ZONE};
 
-/// Bookings of a month that the users of the pool have, in turn.
+/// Bookings of a month that users of the pool can have.
 const BOOKED: [usize; 3] = [0, 50, 500];
-/// So many parts the pool has.
-pub(crate) const PARTS: usize = BOOKED.len();
+/// The users with so many: which part of the pool, and of how many.
+pub(crate) const PARTS: [(usize, usize); 3] = [(0, 3), (1, 3), LIST];
+/// Those whose bookings are listed.
+pub(crate) const LIST: (usize, usize) = (2, 30);
 const LENGTH: i32 = 30;
 
 /// What can be booked: half an hour, with the defaults of all settings.
@@ -33,58 +34,40 @@ pub(crate) fn first_day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date().saturating_add(1.day())
 }
 
-/// When a month's bookings take place: quarters of an hour from seven o'clock UTC on, the
-/// same number on each of 30 days.
-fn times(from: Date, count: usize) -> impl Iterator<Item = (Timestamp, Timestamp)> {
-    (0..count).map(move |number| {
-        let day = i64::try_from(number % 30).unwrap_or(0);
-        let quarter = i64::try_from(number / 30).unwrap_or(0);
-        let at = midnight(from.saturating_add(day.days()))
-            + SignedDuration::from_mins(7 * 60 + 15 * quarter);
-        (at, at + SignedDuration::from_mins(15))
-    })
+/// When the bookings of a month take place: a quarter of an hour each, from seven o'clock
+/// UTC on, the same number on each of 30 days.
+pub(crate) fn time(first_day: Date, number: usize) -> Timestamp {
+    let day = first_day.saturating_add(days(number % 30));
+    quarter(day, 7 * 4 + number / 30)
+}
+
+/// When those of the 1,000 days until yesterday took place: on each of them the same number.
+pub(crate) fn past_time(first_day: Date, number: usize) -> Timestamp {
+    let day = first_day.saturating_sub(days(2 + number % 1_000));
+    quarter(day, number / 1_000)
+}
+
+fn days(count: usize) -> Span {
+    i64::try_from(count).unwrap_or(0).days()
+}
+
+fn quarter(day: Date, number: usize) -> Timestamp {
+    midnight(day) + SignedDuration::from_mins(15 * i64::try_from(number).unwrap_or(0))
 }
 
 fn midnight(date: Date) -> Timestamp {
     date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
-/// The bookings of the pool's user with a number; ids are the caller's to give.
-pub(crate) fn bookings(number: usize, from: Date) -> Vec<(Timestamp, Timestamp)> {
-    times(from, BOOKED[number % PARTS]).collect()
+/// How many bookings of a month the pool's user with a number has.
+pub(crate) fn booked(number: usize) -> usize {
+    let found = PARTS.into_iter().zip(BOOKED).find(|(part, _)| is_in(number, *part));
+    found.map_or(0, |(_, count)| count)
 }
 
-/// So many bookings from 300 days ago to 60 days ahead, of a quarter of an hour each.
-pub(crate) fn history(count: usize, from: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> {
-    let quarters = 360 * 24 * 4;
-    let first = midnight(from.saturating_sub(300.days()));
-    (0..count).map(move |number| {
-        let quarter = i64::try_from(number * quarters / count).unwrap_or(0);
-        let at = first + SignedDuration::from_mins(15 * quarter);
-        (at, at + SignedDuration::from_mins(15))
-    })
-}
-
-/// A booking of a user at some time.
-pub(crate) fn booking(
-    host: UserId,
-    event_type: Option<EventTypeId>,
-    (id, attendee): (i32, i32),
-    (start, end): (Timestamp, Timestamp),
-) -> NewBooking {
-    let attendee = NewAttendee::new(
-        AttendeeId(attendee),
-        "guest@example.org".to_owned(),
-        "Guest".to_owned(),
-        ZONE.to_owned(),
-    );
-    let uid = format!("booking{id:015}");
-    NewBooking {
-        event_type_id: event_type,
-        title: "Meeting".to_owned(),
-        attendees: vec![attendee],
-        ..NewBooking::new(BookingId(id), uid, host, "host@example.com".to_owned(), start, end)
-    }
+/// Whether the pool's user with a number is in a part of it.
+pub(crate) fn is_in(number: usize, (part, parts): (usize, usize)) -> bool {
+    number % parts == part
 }
 
 /// Values of the statements of a week's slots.
@@ -139,8 +122,9 @@ struct Fixture {
 impl Fixture {
     fn new(count: usize) -> Self {
         let now = Clock::system().now();
-        let booked = times(first_day(now), count).map(|(start, end)| Booked {
-            time: Interval::new(start, end),
+        let times = (0..count).map(|number| time(first_day(now), number));
+        let booked = times.map(|start| Booked {
+            time: Interval::new(start, start + SignedDuration::from_mins(15)),
             kind: Kind::Other,
             before_buffer: 0,
             after_buffer: 0,
@@ -150,7 +134,7 @@ impl Fixture {
     }
 }
 
-static FIXTURES: LazyLock<[Fixture; PARTS]> = LazyLock::new(|| BOOKED.map(Fixture::new));
+static FIXTURES: LazyLock<[Fixture; BOOKED.len()]> = LazyLock::new(|| BOOKED.map(Fixture::new));
 
 /// Works out the slots of a host.
 pub(crate) fn engine<const DAYS: i64, const COUNT: usize>() {

@@ -65,8 +65,12 @@ impl ApiError {
     }
 
     /// The same with more keys in its details, an object.
-    pub(crate) fn because(self, reason: Value) -> Self {
-        Self { reason: Some(Box::new(reason)), ..self }
+    pub(crate) fn because(mut self, reason: Value) -> Self {
+        let keys = self.reason.get_or_insert_with(|| Box::new(json!({})));
+        if let (Value::Object(keys), Value::Object(more)) = (&mut **keys, reason) {
+            keys.extend(more);
+        }
+        self
     }
 
     /// 400 with a text.

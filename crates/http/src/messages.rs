@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use slotd_domain::{
-    EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role, ScheduleId,
-    Scope, UserId, WebhookId,
+    AttendeeId, EventTypeId, OAuth2ClientId, OAuthClientId, OrganizationId, Permissions, Role,
+    ScheduleId, Scope, UserId, WebhookId,
 };
 
 use crate::access::CredentialKind;
@@ -55,6 +55,8 @@ pub(crate) const NO_HOSTS: &str = "None of the users of this group was found";
 pub(crate) const NO_GUESTS_WITH_SEATS: &str =
     "Guests can't be added to a booking with seats: each of them has to book a seat";
 pub(crate) const BLOCKED_ADDRESS: &str = "Cannot use this email to create the booking.";
+pub(crate) const NAME_TOO_LONG: &str =
+    "The name of the attendee must be shorter than or equal to 1000 characters";
 pub(crate) const INVALID_LENGTH: &str = "Invalid event length";
 pub(crate) const NO_VERIFICATION_CODE: &str = "The event type verifies the e-mail address of whoever books it. Pass the code that was sent to it as emailVerificationCode; this one is missing or not valid";
 pub(crate) const EVENT_TYPE_CHANGED: &str =
@@ -88,12 +90,25 @@ pub(crate) const NO_SUCH_SEAT: &str =
     "Invalid seatUid: this seat does not exist or has already been cancelled.";
 pub(crate) const SEAT_OF_ANOTHER: &str =
     "Invalid seatUid: this seat does not belong to this booking.";
+pub(crate) const NO_SUCH_EVENT_TYPES: &str = "The requested event-types do not exist.";
+pub(crate) const NO_SUCH_USERS: &str = "The requested users do not exist.";
+pub(crate) const BOOKINGS_OF_STRANGERS: &str =
+    "You do not have permissions to fetch bookings for specified userIds";
 pub(crate) const NO_CANCELLING: &str = "This event type does not allow cancellations";
 pub(crate) const NO_RESCHEDULING: &str = "This event type does not allow rescheduling";
 pub(crate) const CANCEL_REASON_REQUIRED: &str =
     "Cancellation reason is required when you are the host";
 pub(crate) const NOT_A_HOST: &str = "User not a host of this event";
 pub(crate) const SUBSEQUENT_OF_SERIES: &str = "Cannot cancel subsequent bookings for recurring event - you have to provide uid of one of the individual bookings of a recurring booking.";
+pub(crate) const NOT_WHO_CONFIRMS: &str = "only the host of a booking, the owner of its event type or an admin of their organization may confirm or decline it";
+pub(crate) const NOT_WHO_MARKS: &str = "User is not authorized to mark somebody as absent from this booking. User must be its host, the event type owner, or org admin or owner.";
+pub(crate) const NOT_WHO_ADDS_GUESTS: &str = "User is not authorized to add guests to this booking. User must be its host, the event type owner, one of its attendees, or org admin or owner.";
+pub(crate) const NOT_WHO_MOVES: &str = "User is not authorized to update this booking location. User must be the event type owner, host, team admin or owner, or org admin or owner.";
+pub(crate) const NOT_WHO_REASSIGNS: &str = "You do not have permission to reassign this booking";
+pub(crate) const NO_OTHER_HOST: &str =
+    "Can't reassign the booking because no other host is available at that time.";
+pub(crate) const NOBODY_TO_ADD: &str =
+    "all of these addresses attend the booking already, or can't be used to book";
 pub(crate) const NOT_AVAILABLE: &str =
     "User either already has booking at this time or is not available";
 pub(crate) const EVENT_TYPE_NOT_FOUND: &str = "Event Type not found";
@@ -477,20 +492,6 @@ pub(crate) fn most_active_bookings(to_reschedule: Option<&str>) -> String {
     }
 }
 
-/// 03 R14.1
-pub(crate) fn not_begun(now: Timestamp, start: Timestamp) -> String {
-    format!(
-        "Bookings can only be marked as absent after their scheduled start time. Current time in UTC+0: {}, Booking start time in UTC+0: {}",
-        slotd_contract::timestamp(now),
-        slotd_contract::timestamp(start)
-    )
-}
-
-/// 03 section 24.5
-pub(crate) fn unknown_legacy_booking(uid: &str) -> String {
-    format!("Booking with UID={} does not exist.", shown(uid))
-}
-
 pub(crate) fn unknown_booking_to_cancel(uid: &str) -> String {
     format!("Booking with uid={} not found", shown(uid))
 }
@@ -511,4 +512,82 @@ pub(crate) fn unknown_seat(seat: &str) -> String {
 
 pub(crate) fn unknown_booking(uid: &str) -> String {
     format!("Booking with uid={} was not found in the database", shown(uid))
+}
+
+/// Section 9
+pub(crate) fn unknown_seat_to_read(uid: &str) -> String {
+    format!("Booking with seatUid={} was not found in the database", shown(uid))
+}
+
+/// 03 section 14
+pub(crate) fn unknown_booking_to_mark(uid: &str) -> String {
+    format!("Booking with uid={} not found.", shown(uid))
+}
+
+/// 03 R14.1
+pub(crate) fn not_started(now: Timestamp, start: Timestamp) -> String {
+    let [now, start] = [now, start].map(slotd_contract::timestamp);
+    format!(
+        "Bookings can only be marked as absent after their scheduled start time. Current time in UTC+0: {now}, Booking start time in UTC+0: {start}"
+    )
+}
+
+/// 03 R16.1
+pub(crate) fn no_access_to_booking(user: UserId, uid: &str) -> String {
+    format!(
+        "BookingPbacGuard - user with id={user} does not have access to booking with uid={}",
+        shown(uid)
+    )
+}
+
+/// Section 16
+pub(crate) fn unknown_attendee(attendee: AttendeeId, uid: &str) -> String {
+    format!("Attendee with id={attendee} was not found in booking with uid={}", shown(uid))
+}
+
+/// Sections 19 and 20
+pub(crate) fn no_booking(uid: &str) -> String {
+    format!("Booking with uid {} not found", shown(uid))
+}
+
+/// Section 19
+pub(crate) fn no_event_type(uid: &str) -> String {
+    format!("Booking with uid {} has no event type", shown(uid))
+}
+
+/// Section 20
+pub(crate) fn foreign_booking(uid: &str) -> String {
+    format!("Booking with uid {} does not belong to user", shown(uid))
+}
+
+/// R21.2
+pub(crate) fn no_cal_video(uid: &str) -> String {
+    format!("No Cal Video reference found with booking uid {}", shown(uid))
+}
+
+/// 03 section 17
+pub(crate) fn unknown_booking_to_join(uid: &str) -> String {
+    format!("Booking with uid {} not found", shown(uid))
+}
+
+/// 03 R16.4
+pub(crate) fn nothing_to_change(uid: &str, status: &str) -> String {
+    format!("Can't change booking with uid={uid} because it is {status}.")
+}
+
+/// 03 section 15
+pub(crate) fn unknown_user_to_reassign_to(user: &str) -> String {
+    format!("User with id={} was not found in the database", shown(user))
+}
+
+/// 03 section 15
+pub(crate) fn not_a_round_robin_host(user: UserId) -> String {
+    format!(
+        "User with id={user} is not a valid Round Robin host - the user to which you reassign this booking must be one of the booking hosts."
+    )
+}
+
+/// 03 section 24.5
+pub(crate) fn unknown_legacy_booking(uid: &str) -> String {
+    format!("Booking with UID={} does not exist.", shown(uid))
 }

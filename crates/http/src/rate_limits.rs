@@ -39,6 +39,8 @@ pub(crate) enum Tracker {
     Visitor(IpNet),
     /// Anybody else from one network.
     Network(IpNet),
+    /// One of these as the caller of an operation that has a limit of its own.
+    Operation(&'static str, Box<Tracker>),
 }
 
 /// The counters of all callers.
@@ -109,6 +111,12 @@ impl Told {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(first)));
         }
         Self { headers, is_refusal }
+    }
+
+    /// The same with what is told about other limits, each of which can refuse alone.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.headers.extend(other.headers);
+        Self { is_refusal: self.is_refusal || other.is_refusal, ..self }
     }
 
     /// Whether the request is one too many.

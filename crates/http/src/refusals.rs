@@ -5,6 +5,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::atoms_event_types::BULK_UPDATE;
+use crate::bookings::CALENDAR_LINKS;
 use crate::event_types::PATH as EVENT_TYPES;
 use crate::oauth2::TOKEN_PATH;
 use crate::route::RouteRule;
@@ -68,10 +69,12 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
     let reads_body = rule.method != Method::GET;
     let takes_tokens = rule.access.credentials.contains(&CredentialKind::AccessToken);
     match status {
+        // A booking without an event type.
+        "400" if rule.path == CALENDAR_LINKS => true,
         "400" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
             // Ids that must be integers (AV-6).
-            let has_number = ["{scheduleId}", "{eventTypeId}", "{orgId}"]
+            let has_number = ["{scheduleId}", "{eventTypeId}", "{orgId}", "{attendeeId}"]
                 .iter()
                 .any(|id| rule.path.contains(id));
             reads_body || has_number || parameters.any(|parameter| parameter["in"] == "query")
@@ -94,7 +97,8 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
             Check::OwnEventType(Foreign::Unknown)
             | Check::WebhookOfEventType
             | Check::TokenOfOAuthClient
-            | Check::BoundOrganization => false,
+            | Check::BoundOrganization
+            | Check::MostPerMinute(..) => false,
         }),
         // A schedule or an event type that is not the caller's (ET-5).
         "404" if [EVENT_TYPES, BULK_UPDATE].contains(&rule.path.as_str()) => reads_body,

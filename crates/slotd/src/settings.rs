@@ -8,8 +8,10 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use slotd_domain::booking::attendee::base_address;
+use slotd_domain::email;
 use slotd_domain::rate_limit::Limit;
-use slotd_http::RateLimitSettings;
+use slotd_http::{BookingSettings, LimitsStatus, RateLimitSettings};
 use slotd_store::{Location, Options, ServerKeys};
 use tracing_subscriber::EnvFilter;
 
@@ -20,6 +22,7 @@ use crate::{Failure, key_file};
 ///
 /// `docs/settings.md` is made of the fields' comments: they say what a setting
 /// means and what its default protects from.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(documented::DocumentedFields))]
 #[serde(deny_unknown_fields)]
@@ -114,6 +117,22 @@ pub(crate) struct Settings {
     pub(crate) rate_limit_window_seconds: u32,
     /// Seconds for which a caller is refused after one request too many.
     pub(crate) rate_limit_block_seconds: u32,
+    /// Whether a held slot can be booked by whoever names no hold, as in Cal.com. Off, a
+    /// slot that somebody holds is kept from everybody else until the hold has run out.
+    pub(crate) holds_are_advisory: bool,
+    /// Whether all bookings of a series must be free. Off, only the first one is looked at,
+    /// and the others are made over whatever is there.
+    pub(crate) checks_whole_series: bool,
+    /// Status of the answer when a limit of bookings or of their minutes is reached: 401, as
+    /// in Cal.com, by which clients know it, or 400, which proxies and clients that repeat
+    /// requests after a 401 understand better.
+    pub(crate) booking_limits_status: u16,
+    /// Addresses that cannot book and cannot be guests. Letter case, and what stands between
+    /// `+` and `@`, do not count.
+    pub(crate) blocked_emails: Vec<String>,
+    /// What stands behind the `@` in the UIDs of calendar events of new bookings. Calendars
+    /// know an event by its UID; a change does not touch bookings that are there.
+    pub(crate) ical_host: String,
 }
 
 /// Whether something is in force.
@@ -164,12 +183,17 @@ impl Default for Settings {
             rate_limit_access_token: limits.access_token.requests,
             rate_limit_oauth_client: limits.oauth_client.requests,
             rate_limit_address: limits.address.requests,
+            holds_are_advisory: http.bookings.holds_are_advisory,
+            checks_whole_series: http.bookings.checks_whole_series,
+            booking_limits_status: 401,
+            blocked_emails: http.bookings.blocked_emails,
+            ical_host: http.bookings.ical_host,
         }
     }
 }
 
 /// The environment variables that are settings; others that start with `SLOTD_` are not ours.
-pub(crate) const KEYS: [&str; 25] = [
+pub(crate) const KEYS: [&str; 30] = [
     "listen",
     "data_dir",
     "database_url",
@@ -195,6 +219,11 @@ pub(crate) const KEYS: [&str; 25] = [
     "rate_limit_address",
     "rate_limit_window_seconds",
     "rate_limit_block_seconds",
+    "holds_are_advisory",
+    "checks_whole_series",
+    "booking_limits_status",
+    "blocked_emails",
+    "ical_host",
 ];
 
 /// Settings whose values are never shown.
@@ -252,6 +281,16 @@ impl Settings {
                 "a rate limit and its window must be at least 1; to have none set rate_limits = \"off\""
                     .to_owned(),
             );
+        }
+        if ![400, 401].contains(&self.booking_limits_status) {
+            return wrong("booking_limits_status must be 400 or 401".to_owned());
+        }
+        if let Some(address) = self.blocked_emails.iter().find(|it| !email::is_address(it)) {
+            return wrong(format!("blocked_emails holds {address:?}, which is no e-mail address"));
+        }
+        let is_of_host = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
+        if !(1..=253).contains(&self.ical_host.len()) || !self.ical_host.chars().all(is_of_host) {
+            return wrong("ical_host must be a host name, such as slotd.example.com".to_owned());
         }
         if !self.api_key_prefix.starts_with("cal_") {
             return wrong("api_key_prefix must start with cal_".to_owned());
@@ -328,6 +367,16 @@ impl Settings {
                     oauth_client: self.limit(self.rate_limit_oauth_client),
                     address: self.limit(self.rate_limit_address),
                 }),
+            },
+            bookings: BookingSettings {
+                holds_are_advisory: self.holds_are_advisory,
+                checks_whole_series: self.checks_whole_series,
+                limits_status: match self.booking_limits_status {
+                    400 => LimitsStatus::BadRequest,
+                    _ => LimitsStatus::Unauthorized,
+                },
+                blocked_emails: self.blocked_emails.iter().map(|it| base_address(it)).collect(),
+                ical_host: self.ical_host.clone(),
             },
             ..slotd_http::Settings::default()
         }
@@ -477,6 +526,27 @@ pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 03 R5.6, 7.9 row 1
+    #[test]
+    fn settings_of_bookings_reach_the_api() {
+        let bookings = Settings::default().http().bookings;
+        assert!(bookings.holds_are_advisory && bookings.checks_whole_series);
+        assert_eq!(bookings.limits_status, LimitsStatus::Unauthorized);
+        let settings = Settings {
+            holds_are_advisory: false,
+            checks_whole_series: false,
+            booking_limits_status: 400,
+            blocked_emails: vec!["Spam+1@Mail.test".to_owned()],
+            ical_host: "slotd.example.com".to_owned(),
+            ..Settings::default()
+        };
+        let bookings = settings.http().bookings;
+        assert!(!bookings.holds_are_advisory && !bookings.checks_whole_series);
+        assert_eq!(bookings.limits_status, LimitsStatus::BadRequest);
+        assert_eq!(bookings.blocked_emails, ["spam@mail.test"]);
+        assert_eq!(bookings.ical_host, "slotd.example.com");
+    }
 
     /// The threads stand for containers with one volume: all have the same process id.
     #[test]

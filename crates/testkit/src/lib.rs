@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "test code fails by panicking")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod booking_rules;
 mod bookings;
 mod database;
 mod server;

@@ -86,6 +86,21 @@ impl FromBody for DeclineBooking {
     }
 }
 
+/// The body of `POST /v2/bookings/{bookingUid}/reassign/{userId}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReassignBooking {
+    /// Why; at most 20,000 characters.
+    pub reason: Option<String>,
+}
+
+impl FromBody for ReassignBooking {
+    const FIELDS: &'static [&'static str] = &["reason"];
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self { reason: fields.optional("reason", fields::long_text) }
+    }
+}
+
 /// The body of `POST /v2/bookings/{bookingUid}/mark-absent`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkAbsent {

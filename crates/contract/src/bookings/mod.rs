@@ -18,16 +18,19 @@ mod schema;
 
 pub use change::{
     AbsentAttendee, AddAttendee, AddGuests, CancelBooking, DeclineBooking, Guest, MarkAbsent,
-    RescheduleBooking, UpdateLocation,
+    ReassignBooking, RescheduleBooking, UpdateLocation,
 };
 pub use create::{Booker, CreateBooking, Target};
 pub use location::{Location, NewLocation};
 pub use output::{
     Attendee, Booking, BookingAttendee, BookingList, Bookings, CalendarLink, EventTypeLink, Host,
-    Pagination, Reference, Seat,
+    Pagination, Recording, Reference, Seat, VideoSession,
 };
 pub use query::{ListBookings, ListReferences, ListedStatus, OfUsers};
-pub use schema::{AbsentBooking, AddedAttendee, CreatedBooking, ListedBooking, RescheduledBooking};
+pub use schema::{
+    AbsentBooking, AddedAttendee, CreatedBooking, ListedBooking, ReassignedBooking,
+    RescheduledBooking,
+};
 
 /// Most guests that are named when a booking is created: each becomes an attendee, and
 /// gets e-mails.

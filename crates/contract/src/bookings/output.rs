@@ -277,6 +277,11 @@ pub struct Reference {
     pub id: i32,
 }
 
+/// A recording of a built-in video meeting, for the document only: there are none.
+pub struct Recording;
+/// A meeting that took place in a built-in video room, for the document only.
+pub struct VideoSession;
+
 fn instant<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&timestamp(*at))
 }

@@ -7,7 +7,8 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::{
     AddAttendee, AddGuests, BookingAttendee, Bookings, CancelBooking, CreateBooking,
-    DeclineBooking, MarkAbsent, RescheduleBooking, UpdateLocation,
+    DeclineBooking, MarkAbsent, ReassignBooking, Recording, RescheduleBooking, UpdateLocation,
+    VideoSession,
 };
 use crate::schema::{
     array, choice, flag, id, integer, object, one_of_texts, or_null, read, reference, schemas, text,
@@ -19,6 +20,8 @@ pub struct CreatedBooking;
 pub struct RescheduledBooking;
 /// What marking as absent answers: one of [`Bookings`].
 pub struct AbsentBooking;
+/// What reassigning answers: the uid of the booking, and who its host is now.
+pub struct ReassignedBooking;
 /// A booking of a list.
 pub struct ListedBooking;
 /// What adding an attendee answers: [`BookingAttendee`] with the id of its booking.
@@ -294,6 +297,12 @@ fn absent() -> Value {
     object([("host", flag()), ("attendees", attendees)])
 }
 
+fn reassigned() -> Value {
+    let host =
+        object([("id*", id()), ("name*", text()), ("email*", text()), ("displayEmail*", text())]);
+    object([("bookingUid*", text()), ("reassignedTo*", host)])
+}
+
 fn add_guests() -> Value {
     let mut guests = array(&person(&["email"]));
     guests["minItems"] = json!(1);
@@ -301,11 +310,45 @@ fn add_guests() -> Value {
     object([("guests*", guests)])
 }
 
+fn recording() -> Value {
+    object([
+        ("id*", text()),
+        ("roomName*", text()),
+        ("startTs*", whole()),
+        ("status*", text()),
+        ("maxParticipants", whole()),
+        ("duration*", whole()),
+        ("shareToken*", text()),
+        ("downloadLink", or_null(text())),
+        ("error", or_null(text())),
+    ])
+}
+
+fn session() -> Value {
+    let participant = object([
+        ("userId*", or_null(text())),
+        ("userName*", or_null(text())),
+        ("joinTime*", whole()),
+        ("duration*", whole()),
+    ]);
+    object([
+        ("id*", text()),
+        ("room*", text()),
+        ("startTime*", whole()),
+        ("duration*", whole()),
+        ("ongoing*", flag()),
+        ("maxParticipants*", whole()),
+        ("participants*", array(&participant)),
+    ])
+}
+
 schemas! {
     CreateBooking, "CreateBookingInput_2024_08_13", create_any();
     RescheduleBooking, "RescheduleBookingInput_2024_08_13", reschedule();
     CancelBooking, "CancelBookingInput_2024_08_13", cancel();
     DeclineBooking, "DeclineBookingInput_2024_08_13", object([("reason", text())]);
+    ReassignBooking, "ReassignToUserBookingInput_2024_08_13", object([("reason", text())]);
+    ReassignedBooking, "ReassignedBooking_2024_08_13", reassigned();
     MarkAbsent, "MarkAbsentBookingInput_2024_08_13", absent();
     AddAttendee, "AddAttendeeInput_2024_08_13", person(&["name", "timeZone", "email"]);
     AddGuests, "AddGuestsInput_2024_08_13", add_guests();
@@ -316,5 +359,7 @@ schemas! {
     AbsentBooking, "AbsentBooking_2024_08_13", any_of(&[(&REGULAR, false), (&RECURRING, false)]), kinds();
     ListedBooking, "ListedBooking_2024_08_13", listed(), kinds();
     BookingAttendee, "BookingAttendeeWithId_2024_08_13", attendee([("id*", id())]);
+    Recording, "RecordingItem", recording();
+    VideoSession, "CalMeetingSession", session();
     AddedAttendee, "BookingAttendeeOutput_2024_08_13", attendee([("id*", id()), ("bookingId*", id())]);
 }

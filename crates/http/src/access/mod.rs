@@ -98,6 +98,9 @@ pub enum Check {
     UserOfOrganization,
     /// The out-of-office entry in the path must be the user's in the path (ORG-16).
     OutOfOfficeOfUser,
+    /// The operation has a limit of its own beside its caller's, with this name (03 R5.5).
+    /// Like the caller's it counts every request, before anything else is checked.
+    MostPerMinute(&'static str, u32),
 }
 
 /// What somebody else's event type is to a caller.
@@ -212,7 +215,7 @@ pub(crate) async fn authorize(access: &'static Access, request: Request, next: N
     let presented = Presented::new(&parts.headers, path_client);
     let caller = authenticate::authenticate(&app, access, &presented).await;
 
-    let told = count(&app, &parts, &presented, caller.as_ref().ok());
+    let told = count(&app, access, &parts, &presented, caller.as_ref().ok());
     let answer = if told.as_ref().is_some_and(Told::is_refusal) {
         Err(ApiError::too_many_requests())
     } else {
@@ -322,14 +325,18 @@ async fn check(
             }
             Check::UserOfOrganization => organizations::has_user(app, parts).await?,
             Check::OutOfOfficeOfUser => organizations::has_entry(app, parts).await?,
+            // Counted with the caller's other limits.
+            Check::MostPerMinute(..) => {}
         }
     }
     Ok(principal)
 }
 
-/// Counts the request against its caller's rate limits, if there are any.
+/// Counts the request against its caller's rate limits and the operation's own, if there
+/// are any.
 fn count(
     app: &App,
+    access: &Access,
     parts: &Parts,
     presented: &Presented,
     caller: Option<&Principal>,
@@ -350,8 +357,22 @@ fn count(
         }
         None => stranger(app, settings, parts, presented),
     };
-    let verdicts = app.rate_limits.hit(tracker, limits, app.clock.now());
-    Some(Told::new(limits, &verdicts))
+    let now = app.clock.now();
+    let hit =
+        |tracker, limits: &[Limit]| Told::new(limits, &app.rate_limits.hit(tracker, limits, now));
+    let told = hit(tracker.clone(), limits);
+    let own = access.checks.iter().find_map(|check| match check {
+        Check::MostPerMinute(name, requests) => Some((*name, *requests)),
+        _ => None,
+    });
+    Some(match own {
+        // What is refused anyway does not count twice.
+        Some((name, requests)) if !told.is_refusal() => {
+            let tracker = Tracker::Operation(name, Box::new(tracker));
+            told.and(hit(tracker, &[Limit::per_minute(name, requests)]))
+        }
+        _ => told,
+    })
 }
 
 /// Who could not be authenticated: by an expired token, which is still one of

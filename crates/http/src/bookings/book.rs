@@ -3,9 +3,10 @@
 //! listed by, and everything is written in the same transaction.
 
 use jiff::Timestamp;
-use serde_json::json;
-use slotd_domain::booking::{BookingUid, Status, approval};
+use serde_json::{Map, Value, json};
+use slotd_domain::booking::{BookingUid, Status, approval, recurrence};
 use slotd_domain::{AttendeeId, BookingId, email};
+use slotd_slots::{Reason, Refusal};
 use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking, NewSeat};
 use slotd_store::{Conn, Sequence, StoreError, UnitOfWork, slot_holds, users};
 use uuid::Uuid;
@@ -130,7 +131,6 @@ impl Book {
         let settings = &self.draft.event_type.settings;
         let key = email::comparison_key(&self.draft.booker().email);
         if let Some(limit) = &settings.active_bookings_limit
-            && !self.draft.overrides
             && self.is_first(0)
         {
             let active = bookings::active_of_booker(conn, event_type, &key, self.now).await?;
@@ -154,7 +154,7 @@ impl Book {
         Ok(None)
     }
 
-    fn new_booking(&self, place: usize, start: Timestamp) -> NewBooking {
+    fn new_booking(&self, place: usize, start: Timestamp, may_overlap: bool) -> NewBooking {
         let (draft, ids) = (&self.draft, &self.ids[place]);
         let organizer = draft.organizer();
         let policy = draft.event_type.settings.confirmation.as_ref();
@@ -194,28 +194,28 @@ impl Book {
             sms_reminder_number: number.map(str::to_owned),
             oauth_client_id: draft.client.as_ref().map(|client| client.id.clone()),
             is_shared,
-            may_overlap: draft.overrides,
+            may_overlap,
             co_hosts: draft.hosts.iter().skip(1).map(|host| host.id).collect(),
             attendees: attendees.collect(),
             ..NewBooking::new(ids.booking, uid, host, host_email, start, draft.end(start))
         }
     }
 
-    /// Writes a booking that was decided about. `last` are told that nothing follows.
+    /// Writes a booking that was decided about.
     async fn write(
         &self,
         conn: &Conn,
         place: usize,
         start: Timestamp,
-        joins: Option<Booking>,
+        allowed: Allowed,
     ) -> Result<Made, ApiError> {
         let mut switches = Switches::of(self.draft.client.as_ref(), self.draft.is_legacy);
         if !self.is_first(place) {
             switches = switches.without_mails();
         }
-        let new = self.new_booking(place, start);
-        if let Some(booking) = joins {
-            return self.join(conn, booking, new, switches).await;
+        let new = self.new_booking(place, start, matches!(allowed, Allowed::TakenTime));
+        if let Allowed::Join(booking) = allowed {
+            return self.join(conn, *booking, new, switches).await;
         }
         let slug = self.draft.event_type.slug.clone();
         let booking = Booking::of_new(&new, self.draft.organizer(), slug, self.now);
@@ -226,11 +226,12 @@ impl Book {
         }
         let status = if new.is_pending { Status::Pending } else { Status::Accepted };
         let fact = facts::of_new(status, false);
+        let more = self.more(seat.as_deref());
         let written = async {
             tokio::try_join!(
                 biased;
                 bookings::insert(conn, &new, self.now),
-                facts::record(conn, fact, &booking, &attendees, switches, json!({}), self.now),
+                facts::record(conn, fact, &booking, &attendees, switches, more, self.now),
                 self.drop_hold(conn),
             )
         };
@@ -240,6 +241,22 @@ impl Book {
             conn.commit_with(written).await?;
         }
         Ok(Made { booking, attendees, seat })
+    }
+
+    /// What senders need to know beside the booking: the seat that was taken (R7.59), and
+    /// the rule of a series for calendars (R7.51).
+    fn more(&self, seat: Option<&str>) -> Value {
+        let mut more = Map::new();
+        if let Some(seat) = seat {
+            more.insert("attendeeSeatId".to_owned(), seat.into());
+        }
+        if let Some(series) = &self.draft.event_type.settings.recurrence
+            && self.draft.is_series
+        {
+            let rule = recurrence::rule(series, self.draft.starts.len());
+            more.insert("recurrenceRule".to_owned(), rule.into());
+        }
+        more.into()
     }
 
     async fn drop_hold(&self, conn: &Conn) -> Result<u64, StoreError> {
@@ -282,7 +299,7 @@ impl Book {
             let error = ApiError::conflict(messages::NO_SEATS_LEFT);
             return Err(self.worded(error, messages::LEGACY_NO_SEATS_LEFT));
         }
-        let more = json!({ "attendeeSeatId": seat });
+        let more = self.more(seat.as_deref());
         tokio::try_join!(
             biased;
             bookings::add_attendee(conn, joined.id, joining),
@@ -345,16 +362,10 @@ impl UnitOfWork for Book {
                     None => return Ok(Outcome::Changed),
                 },
             };
-            let is_checked = self.is_first(place) || self.settings.checks_whole_series;
-            let verdict = self.allowed(&found, is_checked);
-            match verdict {
-                Ok(joins) => {
-                    let joins = match joins {
-                        Some(uid) => bookings::by_uid(conn, &uid).await?,
-                        None => None,
-                    };
+            match self.allowed(conn, &found, place, start).await? {
+                Ok(allowed) => {
                     if conflicts.is_empty() {
-                        made.push(self.write(conn, place, start, joins).await?);
+                        made.push(self.write(conn, place, start, allowed).await?);
                     }
                 }
                 Err(refusal) => {
@@ -385,24 +396,45 @@ impl UnitOfWork for Book {
     }
 }
 
+/// How a start may be booked.
+enum Allowed {
+    /// It is free.
+    FreeTime,
+    /// It is not, and that does not matter.
+    TakenTime,
+    /// By taking a seat of this booking.
+    Join(Box<Booking>),
+}
+
 impl Book {
-    /// Whether a start may be booked, and the uid of the booking that it joins.
-    fn allowed(
+    /// Whether and how a start may be booked.
+    async fn allowed(
         &self,
+        conn: &Conn,
         found: &Found,
-        is_checked: bool,
-    ) -> Result<Option<String>, slotd_slots::Refusal> {
-        match found.verdict {
-            Ok(slot) => Ok(slot.seated.map(|place| found.gathered.seated_uids[place].clone())),
-            Err(refusal) if refusal.reason == slotd_slots::Reason::Past => Err(refusal),
-            // Whoever may override takes a time as it is, and no seat that is not there.
-            Err(refusal)
-                if self.draft.overrides && refusal.reason != slotd_slots::Reason::SeatsFull =>
-            {
-                Ok(None)
-            }
-            Err(_) if !is_checked => Ok(None),
-            Err(refusal) => Err(refusal),
-        }
+        place: usize,
+        start: Timestamp,
+    ) -> Result<Result<Allowed, Refusal>, ApiError> {
+        let is_checked = self.is_first(place) || self.settings.checks_whole_series;
+        let joined = match found.verdict {
+            Ok(slot) => match slot.seated {
+                Some(at) => bookings::by_uid(conn, &found.gathered.seated_uids[at]).await?,
+                None => None,
+            },
+            Err(refusal) if refusal.reason == Reason::Past => return Ok(Err(refusal)),
+            Err(refusal) if is_checked && !self.draft.overrides => return Ok(Err(refusal)),
+            // Whoever may override takes a time as it is, but no seat that is not there.
+            Err(_) => match self.draft.event_type_id {
+                Some(id) if self.draft.seats().is_some() => {
+                    bookings::seated_at(conn, id, start).await?
+                }
+                Some(_) | None => None,
+            },
+        };
+        Ok(Ok(match joined {
+            Some(booking) => Allowed::Join(Box::new(booking)),
+            None if found.verdict.is_ok() => Allowed::FreeTime,
+            None => Allowed::TakenTime,
+        }))
     }
 }

@@ -19,7 +19,7 @@ use super::draft::{Draft, Length, Wanted, draft};
 use super::legacy;
 use super::shown::{self, Reader};
 use super::standing::Standing;
-use crate::access::Principal;
+use crate::access::{CredentialHeaders, Principal};
 use crate::atoms_event_types::find_user;
 use crate::body::Unread;
 use crate::slots::gather::Subject;
@@ -31,9 +31,12 @@ use crate::{ApiError, App, messages};
 #[utoipa::path(
     post, path = "/v2/bookings", operation_id = "BookingsController_2024-08-13_createBooking",
     tag = "Bookings", summary = "Create a booking",
-    params(("cal-api-version" = String, Header, description = "`2024-08-13`")),
+    params(
+        ("cal-api-version" = String, Header, description = "`2024-08-13`"),
+        CredentialHeaders,
+    ),
     request_body = CreateBooking,
-    responses((status = 201, description = "The booking", body = CreatedBooking)),
+    responses((status = 201, description = "The booking", body = Success<CreatedBooking>)),
 )]
 pub(super) async fn create(
     State(app): State<App>,

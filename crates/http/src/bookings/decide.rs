@@ -34,7 +34,7 @@ pub(super) struct Question<'q> {
 /// Which holds of others keep a booker out (7.9.3).
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Holds<'q> {
-    /// None of them.
+    /// They keep nobody out.
     Ignored,
     /// All but the booker's own.
     Others(Option<&'q str>),
@@ -78,9 +78,6 @@ pub(super) async fn decide(
         },
     };
     let Some(mut gathered) = gather(conn, subject, &asked).await? else { return Ok(None) };
-    if matches!(holds, Holds::Ignored) {
-        gathered.holds.clear();
-    }
     match strictness {
         Strictness::Full => {}
         Strictness::LaterOfSeries => gathered.rules.window = None,
@@ -94,7 +91,17 @@ pub(super) async fn decide(
             gathered.rules.blocks_unconfirmed = false;
         }
     }
-    let verdict = gathered.ask(&asked, |request| Availability::of(request).verdict(start));
+    let ask = |gathered: &Gathered| {
+        gathered.ask(&asked, |request| Availability::of(request).verdict(start))
+    };
+    let mut verdict = ask(&gathered);
+    // Holds that keep nobody out still decide what is shown: the first slot of a day, and the
+    // days that a rolling window counts. What is shown beside them can be booked (SLOT-91),
+    // and so can what would be without them.
+    if matches!(holds, Holds::Ignored) && verdict.is_err() && !gathered.holds.is_empty() {
+        gathered.holds.clear();
+        verdict = ask(&gathered);
+    }
     Ok(Some(Found { gathered, verdict, length_minutes }))
 }
 
@@ -186,14 +193,11 @@ impl Found {
                 "end": instant(refusal.time.end()),
             });
         }
-        if may_see {
-            if let Some(booking) = refusal
-                .host
-                .zip(refusal.booking)
-                .and_then(|(host, place)| self.gathered.hosts.get(host)?.booking(place))
-            {
-                reason["bookingId"] = json!(booking.0);
-            }
+        if may_see
+            && let Some((host, place)) = refusal.host.zip(refusal.booking)
+            && let Some(booking) = self.gathered.hosts.get(host).and_then(|it| it.booking(place))
+        {
+            reason["bookingId"] = json!(booking.0);
         }
         reason
     }

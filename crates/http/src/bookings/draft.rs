@@ -120,6 +120,7 @@ pub(super) fn after(at: Timestamp, minutes: i32) -> Timestamp {
 }
 
 /// Checks what can be checked without looking at anybody's time, in the order of 7.2.
+#[expect(clippy::too_many_lines, reason = "the order of the checks is what matters here")]
 pub(super) async fn draft(
     app: &App,
     conn: &Conn,
@@ -180,14 +181,18 @@ pub(super) async fn draft(
         }
         Some(_) | None => (vec![wanted.start], false),
     };
+    let length = SignedDuration::from_mins(length_minutes.into());
+    if starts.iter().any(|start| start.checked_add(length).is_err()) {
+        return Err(ApiError::bad_request(messages::OUT_OF_BOUNDS));
+    }
 
     let owner_client = organizer.oauth_client_id.as_ref().filter(|_| organizer.is_platform_managed);
     let client = match wanted.client.as_ref().or(owner_client) {
         Some(client) => oauth_clients::by_id(conn, client).await?,
         None => None,
     };
-    let people = people(conn, &wanted, owner_client, &hosts).await?;
-    let address = people.first().map(|booker| booker.email.as_str());
+    let mut people = people(conn, &wanted, owner_client, &hosts).await?;
+    let address = people.first().map(|booker| booker.email.clone());
     let guests: Option<Vec<String>> = wanted.guests.as_ref().map(|guests| {
         people.iter().skip(1).take(guests.len()).map(|guest| guest.email.clone()).collect()
     });
@@ -199,13 +204,19 @@ pub(super) async fn draft(
     let given = Given {
         name: &wanted.name,
         // A telephone's address is no answer: team event types alone can be booked so.
-        email: address.filter(|address| !attendee::is_phone_address(address)),
+        email: address.as_deref().filter(|address| !attendee::is_phone_address(address)),
         phone: wanted.phone.as_deref(),
         guests: guests.as_deref(),
         location: named.as_ref(),
         answers: &wanted.answers,
     };
     let answers = answers::assembled(&fields, &given);
+    if let Some(booker) = people.first_mut() {
+        booker.name = answers::attendee_name(&answers);
+        if booker.name.chars().count() > LONGEST_NAME {
+            return Err(ApiError::bad_request(messages::NAME_TOO_LONG));
+        }
+    }
     validity::check(&fields, &answers)
         .map_err(|invalid| ApiError::bad_responses(invalid.to_string()))?;
     for person in &people {
@@ -245,6 +256,8 @@ pub(super) async fn draft(
     })
 }
 
+/// Most characters of the name of whoever books, split or not.
+const LONGEST_NAME: usize = 1_000;
 /// Length of a group's meeting when nothing is said (SLOT-12), in minutes.
 const GROUP_LENGTH: i32 = 30;
 
@@ -307,10 +320,6 @@ async fn people(
         })
         .collect();
     let booker = people.first_mut().expect("the booker's address is the first");
-    booker.name = match wanted.answers.get("name").filter(|name| name.is_object()) {
-        Some(name) => answers::text(name),
-        None => wanted.name.clone(),
-    };
     booker.phone.clone_from(&wanted.phone);
     if let Some(locale) = wanted.locale {
         booker.locale = locale.as_str().to_owned();
@@ -336,10 +345,10 @@ pub(super) async fn stored_address(
         let found = users::owner_of_email(conn, &email::comparison_key(address)).await?;
         Ok::<_, StoreError>(found.map(|(user, _)| user))
     };
-    if let Some(managed) = client.and_then(|client| attendee::managed_candidate(given, client)) {
-        if let Some(found) = user(&managed).await? {
-            return Ok((managed, Some(found)));
-        }
+    if let Some(managed) = client.and_then(|client| attendee::managed_candidate(given, client))
+        && let Some(found) = user(&managed).await?
+    {
+        return Ok((managed, Some(found)));
     }
     Ok((given.to_owned(), user(given).await?))
 }

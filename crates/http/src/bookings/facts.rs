@@ -48,6 +48,8 @@ pub(super) enum Fact {
     LocationChanged,
     /// Somebody did not come, or did after all.
     AbsenceMarked,
+    /// The same of the host, which nobody is told (R14.5).
+    HostAbsenceMarked,
 }
 
 impl Fact {
@@ -69,6 +71,7 @@ impl Fact {
             Self::GuestsAdded => "guests_added",
             Self::LocationChanged => "location_changed",
             Self::AbsenceMarked => "absence_marked",
+            Self::HostAbsenceMarked => "host_absence_marked",
         }
     }
 
@@ -85,7 +88,9 @@ impl Fact {
             Self::SeatMoved => "mail.seat_moved",
             Self::GuestsAdded => "mail.guests_added",
             Self::LocationChanged => "mail.location_changed",
-            Self::Replaced | Self::Emptied | Self::AbsenceMarked => return None,
+            Self::Replaced | Self::Emptied | Self::AbsenceMarked | Self::HostAbsenceMarked => {
+                return None;
+            }
         })
     }
 
@@ -98,7 +103,8 @@ impl Fact {
             Self::Cancelled | Self::SeatCancelled => "webhook.BOOKING_CANCELLED",
             Self::Rescheduled | Self::Moved | Self::SeatMoved => "webhook.BOOKING_RESCHEDULED",
             Self::AbsenceMarked => "webhook.BOOKING_NO_SHOW_UPDATED",
-            Self::Replaced | Self::Emptied | Self::GuestsAdded | Self::LocationChanged => {
+            Self::LocationChanged => "webhook.BOOKING_LOCATION_UPDATED",
+            Self::Replaced | Self::Emptied | Self::GuestsAdded | Self::HostAbsenceMarked => {
                 return None;
             }
         })
@@ -122,7 +128,8 @@ impl Fact {
             | Self::Requested
             | Self::Declined
             | Self::Replaced
-            | Self::AbsenceMarked => None,
+            | Self::AbsenceMarked
+            | Self::HostAbsenceMarked => None,
         }
     }
 
@@ -143,6 +150,9 @@ enum Elsewhere {
     Update,
     Delete,
 }
+
+/// Where a booking took place, in what is said about a change of that.
+pub(super) const PREVIOUS_LOCATION: &str = "previousLocation";
 
 const STARTED: &str = "webhook.MEETING_STARTED";
 const ENDED: &str = "webhook.MEETING_ENDED";
@@ -188,9 +198,13 @@ pub(super) async fn record(
     let mut effects = Vec::new();
     let mut add = |effect: &'static str, due: Timestamp| effects.push((effect, due));
     let elsewhere = fact.elsewhere().filter(|_| switches.calendars);
-    let is_online = booking.location.as_deref().is_some_and(|it| it.starts_with("integrations:"));
+    // A meeting that there was is not left behind when the place changes.
+    let places = [booking.location.as_deref(), more[PREVIOUS_LOCATION].as_str()];
+    let is_online = places.iter().flatten().any(|place| place.starts_with("integrations:"));
     match elsewhere {
         None => {}
+        // What waits for its host is nowhere yet.
+        Some(Elsewhere::Update) if booking.status == Status::Pending.name() => {}
         Some(Elsewhere::Create) => {
             add(CREATE_EVENT, now);
             if is_online {

@@ -48,7 +48,7 @@ pub(super) fn booking(
         id: booking.id.0,
         uid: booking.uid.clone(),
         title: booking.title.clone(),
-        description: booking.description.clone().filter(|_| !is_shared),
+        description: (!is_shared).then(|| booking.description.clone().unwrap_or_default()),
         hosts: vec![host(booking)],
         status: Status::parse(&booking.status).map_or("pending", Status::name),
         // What replaced another one does not say why that was (8.1).
@@ -100,14 +100,21 @@ pub(super) fn attendee(attendee: &Attendee) -> contract::Attendee {
     }
 }
 
-/// Answers of a seat, without the address; a name that is missing is the attendee's
-/// (BK-49).
+/// Answers of a seat, without the address; a name that is missing or none is the
+/// attendee's (BK-49).
 fn seat_answers(attendee: &Attendee) -> Map<String, Value> {
     let stored = attendee.seat_responses.as_ref().and_then(Value::as_object);
     let mut answers = stored.cloned().unwrap_or_default();
     answers.remove("email");
-    answers.entry("name").or_insert_with(|| attendee.name.clone().into());
+    if !answers.get("name").is_some_and(is_name) {
+        answers.insert("name".to_owned(), attendee.name.clone().into());
+    }
     answers
+}
+
+/// A text, or an object with its parts (R7.17).
+fn is_name(value: &Value) -> bool {
+    value.is_string() || value.is_object()
 }
 
 /// A booking with the people who attend it, read for an answer.
@@ -132,19 +139,28 @@ pub(super) async fn read_all(
 
 fn host(booking: &Booking) -> contract::Host {
     let Some(id) = booking.host else { return contract::Host::default() };
-    let email = booking.host_current_email.clone().unwrap_or_else(|| booking.host_email.clone());
+    let email = host_email(booking);
     contract::Host {
         id: Some(id.0),
         name: booking.host_name.clone(),
-        display_email: Some(display_address(&email)),
-        email: Some(email),
+        display_email: Some(display_address(email)),
+        email: Some(email.to_owned()),
         username: booking.host_username.clone(),
         time_zone: booking.host_time_zone.clone(),
     }
 }
 
+fn host_email(booking: &Booking) -> &str {
+    booking.host_current_email.as_deref().unwrap_or(&booking.host_email)
+}
+
+/// The organizer's address, as it is shown (R7.29).
+pub(super) fn host_address(booking: &Booking) -> String {
+    display_address(host_email(booking))
+}
+
 /// Where it takes place: the meeting's URL once there is one (R7.27).
-fn location(booking: &Booking) -> Option<String> {
+pub(super) fn location(booking: &Booking) -> Option<String> {
     let url = booking.metadata.get(metadata::VIDEO_CALL_URL).and_then(Value::as_str);
     url.map(str::to_owned).or_else(|| booking.location.clone())
 }
@@ -153,11 +169,22 @@ fn shown_metadata(stored: &Value) -> Map<String, Value> {
     stored.as_object().map(metadata::shown).unwrap_or_default()
 }
 
-/// Stored answers with what only answers have (7.5).
+/// Stored answers with what only answers have (7.5). What is broken does not break them
+/// (R8.1).
 fn answers(stored: &Map<String, Value>) -> Map<String, Value> {
     let mut answers = stored.clone();
-    for key in ["name", "email"] {
-        answers.entry(key).or_insert_with(|| "unknown".into());
+    let mut unless = |key: &str, is_whole: fn(&Value) -> bool, instead: Value| {
+        if !answers.get(key).is_some_and(is_whole) {
+            answers.insert(key.to_owned(), instead);
+        }
+    };
+    unless("name", is_name, UNKNOWN.into());
+    unless("email", Value::is_string, UNKNOWN.into());
+    if stored.contains_key("guests") {
+        unless("guests", Value::is_array, Value::Array(Vec::new()));
+    }
+    if stored.contains_key(RESCHEDULED_REASON) {
+        unless(RESCHEDULED_REASON, Value::is_string, UNKNOWN.into());
     }
     let email = answers.get("email").and_then(Value::as_str).map(display_address);
     if let Some(email) = email {
@@ -176,13 +203,17 @@ fn unknown_answers(is_shared: bool) -> Map<String, Value> {
         return Map::new();
     }
     let mut answers = Map::new();
-    for key in ["name", "email", "displayEmail"] {
-        answers.insert(key.to_owned(), "unknown".into());
+    for key in ["name", "email", "displayEmail", RESCHEDULED_REASON] {
+        answers.insert(key.to_owned(), UNKNOWN.into());
     }
-    answers.insert("guests".to_owned(), Value::Array(Vec::new()));
-    answers.insert("displayGuests".to_owned(), Value::Array(Vec::new()));
+    for key in ["guests", "displayGuests"] {
+        answers.insert(key.to_owned(), Value::Array(Vec::new()));
+    }
     answers
 }
+
+/// What stands for a text that is missing or broken.
+const UNKNOWN: &str = "unknown";
 
 fn texts(values: &[Value]) -> Vec<String> {
     values.iter().filter_map(Value::as_str).map(str::to_owned).collect()

@@ -1,11 +1,13 @@
 //! What a caller is to a booking (section 6).
 
-use slotd_domain::UserId;
-use slotd_store::bookings::Booking;
-use slotd_store::{Conn, StoreError, users};
+use slotd_domain::{UserId, email};
+use slotd_store::bookings::{Attendee, Booking};
+use slotd_store::{Conn, StoreError, bookings, event_types, users};
 
+use super::shown::Reader;
 use crate::access::Principal;
 use crate::event_types::may_see;
+use crate::{ApiError, messages};
 
 /// What a caller is to a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +51,53 @@ impl Standing {
         Ok(Self::Stranger)
     }
 
+    /// Whether the caller manages a booking or attends it.
+    pub(super) async fn takes_part(
+        conn: &Conn,
+        principal: &Principal,
+        booking: &Booking,
+        attendees: &[Attendee],
+    ) -> Result<bool, StoreError> {
+        if Self::of(conn, Some(principal), booking).await?.manages() {
+            return Ok(true);
+        }
+        let Some(user) = users::by_id(conn, principal.user_id).await? else { return Ok(false) };
+        let key = email::comparison_key(&user.email);
+        Ok(attendees.iter().any(|attendee| email::comparison_key(&attendee.email) == key))
+    }
+
     /// Whether the caller manages the booking.
     pub(super) fn manages(self) -> bool {
         self != Self::Stranger
+    }
+
+    /// How much of a booking the caller sees: of one with seats, whose event type is gone,
+    /// nobody else (R8.3).
+    pub(super) async fn reader(self, conn: &Conn, booking: &Booking) -> Result<Reader, StoreError> {
+        if self.manages() || booking.seats_taken.is_none() {
+            return Ok(Reader::MANAGER);
+        }
+        let event_type = match booking.event_type_id {
+            Some(id) => event_types::by_id(conn, id).await?,
+            None => None,
+        };
+        let seats = event_type.and_then(|stored| stored.event_type.settings.seats);
+        Ok(Reader::stranger(seats.is_some_and(|seats| seats.shows_attendees)))
+    }
+}
+
+/// A booking that the caller manages. An unknown one is forbidden ground, not a missing
+/// thing (R16.1).
+pub(super) async fn managed_booking(
+    conn: &Conn,
+    principal: &Principal,
+    uid: &str,
+) -> Result<Booking, ApiError> {
+    let forbidden = || ApiError::forbidden(messages::no_access_to_booking(principal.user_id, uid));
+    let booking = bookings::by_uid(conn, uid).await?.ok_or_else(forbidden)?;
+    if Standing::of(conn, Some(principal), &booking).await?.manages() {
+        Ok(booking)
+    } else {
+        Err(forbidden())
     }
 }

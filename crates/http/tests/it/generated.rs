@@ -1,9 +1,13 @@
 //! Requests made by chance, for any route: which are good mostly and bad often.
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
+use slotd_domain::{AttendeeId, BookingId, UserId};
 use slotd_http::RouteRule;
+use slotd_store::Sequence;
+use slotd_store::bookings::{self, NewAttendee, NewBooking};
 use slotd_testkit::{Answer, Call, TestServer, World};
 
 /// How many cases a property has: `PROPTEST_CASES`, or few.
@@ -129,6 +133,36 @@ fn fields() -> Vec<(&'static str, Vec<Value>)> {
         ("slotUtcStartDate", vec![json!("2026-03-09T10:00:00Z")]),
         ("slotUtcEndDate", vec![json!("2026-03-09T10:30:00Z"), json!("2026-03-09T10:15:00Z")]),
         ("_isDryRun", flag()),
+        (
+            "attendee",
+            (0..3)
+                .map(|n| json!({ "name": "Eve", "timeZone": "UTC", "email": format!("{n}@example.com") }))
+                .collect(),
+        ),
+        (
+            "guests",
+            vec![
+                json!(["g@example.com"]),
+                json!([{ "email": "h@example.com", "name": "H", "timeZone": "Asia/Tokyo", "language": "de" }]),
+                json!([]),
+            ],
+        ),
+        ("host", flag()),
+        (
+            "attendees",
+            vec![json!([{ "email": "0@example.com", "absent": true }]), json!([])],
+        ),
+        ("phoneNumber", vec![json!("+4915112345678")]),
+        ("language", vec![json!("de"), json!("pt-BR")]),
+        (
+            "location",
+            vec![
+                json!({ "type": "address", "address": "1 Main St" }),
+                json!({ "type": "link", "link": "https://meet.example.com/x" }),
+                json!({ "type": "attendeePhone", "phone": "+4915112345678" }),
+                json!({ "type": "integration", "integration": "cal-video" }),
+            ],
+        ),
     ]
 }
 
@@ -320,6 +354,8 @@ pub(crate) struct Known {
     /// Made by the requests.
     new_event_types: Vec<i64>,
     reservations: Vec<String>,
+    /// Uids of bookings, seats and series, each with an attendee.
+    bookings: Vec<(String, String)>,
     /// All texts that chance made, in the order in which they appeared.
     names: Vec<String>,
 }
@@ -338,10 +374,33 @@ pub(crate) struct Target {
     new_event_type: Option<i64>,
     entry: Option<(String, String)>,
     reservation: Option<String>,
+    booking: Option<(String, String)>,
 }
 
 fn pick<T>(values: &[T], index: Index) -> Option<&T> {
     (!values.is_empty()).then(|| index.get(values))
+}
+
+/// Writes a booking with one attendee, tomorrow. Returns its uid and the attendee's id.
+async fn book(server: &TestServer, host: UserId) -> (String, String) {
+    let id = BookingId(server.app.store.next_id(Sequence::Booking).await.unwrap());
+    let attendee = AttendeeId(server.app.store.next_id(Sequence::Attendee).await.unwrap());
+    let (now, email) = (server.now(), "host@example.com".to_owned());
+    let start = now + SignedDuration::from_hours(24);
+    let end = start + SignedDuration::from_mins(30);
+    let (name, address) = ("Omar".to_owned(), "omar@example.com".to_owned());
+    let booking = NewBooking {
+        attendees: vec![NewAttendee::new(attendee, address, name, "UTC".to_owned())],
+        ..NewBooking::new(id, format!("booking-{id:010}"), host, email, start, end)
+    };
+    let uid = booking.uid.clone();
+    server
+        .write(move |conn| {
+            let booking = booking.clone();
+            Box::pin(async move { bookings::insert(conn, &booking, now).await })
+        })
+        .await;
+    (uid, attendee.to_string())
 }
 
 impl Known {
@@ -354,6 +413,9 @@ impl Known {
             known.organizations.push(world.organization.to_string());
             let event_type = server.new_event_type(world.owner).await;
             known.event_types.push((known.clients.len() - 1, event_type.to_string()));
+            let (uid, attendee) = book(server, world.owner).await;
+            known.name(&uid);
+            known.bookings.push((uid, attendee));
             let me = server.call("GET", "/v2/me").bearer(&world.key).send().await;
             let email = me.accepted(200)["email"].as_str().unwrap();
             known.name(email.strip_prefix("owner-").unwrap().strip_suffix("@example.com").unwrap());
@@ -421,6 +483,14 @@ impl Known {
         {
             self.new_event_types.push(id);
         }
+        let made = data.as_array().map_or(std::slice::from_ref(data), Vec::as_slice);
+        for booking in made.iter().filter(|one| one["hosts"].is_array()) {
+            for uid in ["uid", "seatUid", "recurringBookingUid"] {
+                let Some(uid) = booking[uid].as_str() else { continue };
+                self.name(uid);
+                self.bookings.push((uid.to_owned(), "0".to_owned()));
+            }
+        }
         // Of either version.
         let uid = text("reservationUid").or_else(|| data.as_str());
         if let Some(uid) = uid.filter(|uid| uuid::Uuid::parse_str(uid).is_ok()) {
@@ -486,6 +556,7 @@ impl Known {
             new_event_type: pick(&self.new_event_types, index).copied(),
             entry: pick(&self.entries, index).cloned(),
             reservation: pick(&self.reservations, index).cloned(),
+            booking: pick(&self.bookings, index).cloned(),
         }
     }
 
@@ -502,6 +573,7 @@ impl Known {
         let entry = target.entry.as_ref().filter(|_| template.contains("{oooId}"));
         let user = entry.map_or_else(|| text(&target.user), |(_, user)| user.clone());
         let organization = self.organizations.get(target.client).cloned();
+        let booking = target.booking.as_ref();
         path.replace("{orgId}", &text(&organization))
             .replace("{oooId}", &text(&entry.map(|(id, _)| id.clone())))
             .replace("{userId}", &user)
@@ -510,6 +582,9 @@ impl Known {
             .replace("{linkId}", &text(&target.link))
             .replace("{username}", &text(&target.username))
             .replace("{uid}", &text(&target.reservation))
+            .replace("{bookingUid}", &text(&booking.map(|(uid, _)| uid.clone())))
+            .replace("{seatUid}", &text(&booking.map(|(uid, _)| uid.clone())))
+            .replace("{attendeeId}", &text(&booking.map(|(_, attendee)| attendee.clone())))
             .replace("{slug}", "slug0")
             .replace("{appSlug}", "stripe")
             .replace("{eventSlug}", "thirty-minutes")

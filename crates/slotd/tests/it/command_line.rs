@@ -357,6 +357,9 @@ async fn check_config_names_what_is_wrong_and_shows_no_secret() {
         refused("SLOTD_API_KEY_PREFIX", "key_").contains("api_key_prefix must start with cal_")
     );
     assert!(refused("SLOTD_REQUEST_TIMEOUT_SECONDS", "0").contains("time-out"));
+    assert!(refused("SLOTD_BOOKING_LIMITS_STATUS", "429").contains("must be 400 or 401"));
+    assert!(refused("SLOTD_BLOCKED_EMAILS", "[\"spam\"]").contains("\"spam\", which is no"));
+    assert!(refused("SLOTD_ICAL_HOST", "a b").contains("ical_host must be a host name"));
     assert!(refused("SLOTD_LOG", "info,a=b=c").starts_with("log is no level and no directives"));
     let xml = refused("SLOTD_LOG_FORMAT", "xml");
     assert!(xml.ends_with("cannot be xml; it can be: text, json"), "{xml}");

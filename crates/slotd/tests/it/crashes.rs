@@ -8,6 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 use slotd_testkit::on_both_engines;
 
+use crate::booking_load::{self, Desk};
 use crate::load::{Load, seed};
 use crate::process::{Place, Server};
 use crate::tables;
@@ -54,6 +55,41 @@ on_both_engines! {
             let database = tables::open(&place).await;
             tables::wait_for_the_end_of(&dead, &database).await;
             load = load.check(&[&server], &database).await;
+            server.kill();
+        }
+        eprintln!("{} crashes: {}", rounds(), load.summary());
+    }
+
+    /// Section 25, points 1, 2, 4 and 9: a booking, a move or a cancellation that was
+    /// acknowledged is there after a crash, with its history and with what must happen
+    /// because of it; what was not is there as a whole or not at all.
+    async fn no_acknowledged_booking_is_lost_when_the_process_is_killed(place: Place) {
+        let mut rng = StdRng::seed_from_u64(seed());
+        let server = Server::start(place.unlimited(), &place);
+        let path = format!("/v2/oauth-clients/{}/users", server.printed("OAuth client id"));
+        let managed = json!({ "email": "host@example.com", "name": "Host" });
+        let secret = server.printed("OAuth client secret");
+        let managed = server.call("POST", &path).secret(&secret).json(&managed).send().await;
+        let token = managed.accepted(201)["accessToken"].as_str().unwrap();
+        let desks = vec![
+            Desk::open(&server, &server.printed("owner's API key")).await,
+            Desk::open(&server, token).await,
+        ];
+        let mut load = booking_load::Load::new(desks, CALLERS, &mut rng);
+        server.kill();
+        for round in 0..rounds() {
+            let server = Server::start(place.unlimited(), &place);
+            let running = load.start(&[&server], usize::MAX);
+            let limit = if round % 2 == 0 { 30_000 } else { 300_000 };
+            tokio::time::sleep(Duration::from_micros(rng.random_range(0..limit))).await;
+            server.kill();
+            load.end(running).await;
+
+            let dead = tables::connections(&place).await;
+            let server = Server::start(place.unlimited(), &place);
+            let database = tables::open(&place).await;
+            tables::wait_for_the_end_of(&dead, &database).await;
+            load.check(&database).await;
             server.kill();
         }
         eprintln!("{} crashes: {}", rounds(), load.summary());

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "what is skipped says so")]
 
 mod backup;
+mod booking_load;
 mod clients;
 mod command_line;
 mod crashes;

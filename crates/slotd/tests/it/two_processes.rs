@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use slotd_testkit::{Answer, Engine};
 use tokio::task::JoinSet;
 
+use crate::booking_load::{self, Desk, SEATS, granted, send, wanted};
 use crate::load::{Load, seed};
 use crate::process::{Endpoint, Place, Server};
 use crate::tables;
@@ -201,5 +203,101 @@ async fn races_of_a_revocation_are_won_by_it_at_both_processes() {
     let _ = me(&pair.servers[1], &user["accessToken"]).await.refused(401);
     let list = pair.servers[1].call("GET", &pair.users()).secret(&pair.secret).send().await;
     let _ = list.refused(401);
+    pair.stop();
+}
+
+fn number(variable: &str, otherwise: i64) -> i64 {
+    std::env::var(variable).map_or(otherwise, |number| number.parse().unwrap())
+}
+
+/// Sends requests below `/v2/bookings` at once, by turns to either process; what each
+/// came to, in their order.
+async fn race(pair: &Pair, wishes: Vec<(String, Value)>) -> Vec<Option<Value>> {
+    let mut callers = JoinSet::new();
+    for (place, (path, body)) in wishes.into_iter().enumerate() {
+        let server = pair.servers[place % 2].endpoint();
+        callers.spawn(async move {
+            let answer = send(&server, &path, &body).await.unwrap();
+            (place, granted(&answer).cloned())
+        });
+    }
+    let mut answers = callers.join_all().await;
+    answers.sort_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, granted)| granted).collect()
+}
+
+/// Section 25, BK-202, BK-203, BK-205: whichever process is asked, of those who want one
+/// time one gets it, of those who want seats as many as there are, and of those who move
+/// into one gap one. `SLOTD_RACE_ROUNDS` and `SLOTD_RACE_CALLERS` make it longer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn races_of_two_processes_for_one_time_have_one_winner() {
+    let Some(pair) = Pair::start().await else { return };
+    let key = pair.servers[0].printed("owner's API key");
+    let desk = Desk::open(&pair.servers[0], &key).await;
+    let database = tables::open(&pair.place).await;
+    let callers = number("SLOTD_RACE_CALLERS", 16);
+    let booker = |caller: i64| format!("caller{caller}@mail.test");
+    let length = |caller: i64| usize::try_from(caller % 3).unwrap();
+    let first: Timestamp = "2050-01-01T09:00:00Z".parse().unwrap();
+    let won = |answers: &[Option<Value>]| answers.iter().flatten().count();
+    for round in 0..number("SLOTD_RACE_ROUNDS", 4) {
+        let nine = first + SignedDuration::from_hours(24 * round);
+        let ten = nine + SignedDuration::from_hours(1);
+        let same = (0..callers).map(|caller| {
+            let event_type = desk.single[length(caller)];
+            (String::new(), wanted(event_type, nine, &booker(caller)))
+        });
+        assert_eq!(won(&race(&pair, same.collect()).await), 1, "round {round}");
+
+        // All of them have the minutes from 10:25 to 10:30.
+        let unequal = (0..callers).map(|caller| {
+            let start = ten + SignedDuration::from_mins((caller * 7 + round) % 25);
+            (String::new(), wanted(desk.single[length(caller)], start, &booker(caller)))
+        });
+        assert_eq!(won(&race(&pair, unequal.collect()).await), 1, "round {round}");
+
+        let noon = nine + SignedDuration::from_hours(3);
+        let seats =
+            (0..callers).map(|caller| (String::new(), wanted(desk.shared, noon, &booker(caller))));
+        assert_eq!(won(&race(&pair, seats.collect()).await), SEATS, "round {round}");
+
+        // Two who move into one gap, and many who want to book it.
+        let [two, gap] = [5, 7].map(|hours| nine + SignedDuration::from_hours(hours));
+        let old = [two, two + SignedDuration::from_hours(1)];
+        let old = old.map(|start| (String::new(), wanted(desk.single[0], start, "omar@mail.test")));
+        let old = race(&pair, old.to_vec()).await;
+        let old: Vec<&Value> = old.iter().flatten().collect();
+        assert_eq!(old.len(), 2, "round {round}");
+        let into_gap = (0..callers).map(|caller| match old.get(usize::try_from(caller).unwrap()) {
+            Some(old) => {
+                let path = format!("/{}/reschedule", old["uid"].as_str().unwrap());
+                (path, json!({ "start": gap.to_string() }))
+            }
+            None => (String::new(), wanted(desk.single[length(caller)], gap, &booker(caller))),
+        });
+        assert_eq!(won(&race(&pair, into_gap.collect()).await), 1, "round {round}");
+        database.check_bookings().await;
+    }
+    pair.stop();
+}
+
+/// Section 25, point 1: callers who book, move and cancel at either process see one server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn races_of_two_processes_for_bookings_end_as_with_one() {
+    let Some(pair) = Pair::start().await else { return };
+    let mut rng = StdRng::seed_from_u64(seed());
+    let managed = pair.new_user("host@example.com").await;
+    let desks = vec![
+        Desk::open(&pair.servers[0], &pair.servers[0].printed("owner's API key")).await,
+        Desk::open(&pair.servers[0], managed["accessToken"].as_str().unwrap()).await,
+    ];
+    let mut load = booking_load::Load::new(desks, 16, &mut rng);
+    let database = tables::open(&pair.place).await;
+    for _ in 0..2 {
+        let running = load.start(&[&pair.servers[0], &pair.servers[1]], 20);
+        load.end(running).await;
+        load.check(&database).await;
+    }
+    eprintln!("{}", load.summary());
     pair.stop();
 }

@@ -50,7 +50,8 @@ create table booking_reference (
 create index booking_reference_booking on booking_reference (booking_id);
 
 -- What happened to a booking, in its order, each with the booking as it was at the commit.
--- It outlives the booking: somebody may still have to be told.
+-- It outlives the booking: somebody may still have to be told. With row ids, because a
+-- snapshot is longer than what a page of an index holds of a row, and would take a page of its own.
 create table booking_event (
     booking_id integer not null,
     sequence integer not null,
@@ -58,7 +59,7 @@ create table booking_event (
     snapshot text not null,
     created_at integer not null,
     constraint booking_event_pkey primary key (booking_id, sequence)
-) strict, without rowid;
+) strict;
 
 -- What must happen outside because of it. Of one event, conferencing comes before the
 -- calendar, and both before mail and webhooks, which show the meeting's URL.

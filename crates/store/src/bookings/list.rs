@@ -18,7 +18,14 @@ pub enum Viewer {
         /// Their address as it is compared.
         email_key: String,
     },
-    /// Those of the members of an organization or team.
+    /// Those alone that a user hosts or attends (ORG-68).
+    Participant {
+        /// Who.
+        id: UserId,
+        /// Their address as it is compared.
+        email_key: String,
+    },
+    /// Those that members of an organization or team host or attend (ORG-64).
     Members(OrganizationId),
 }
 
@@ -46,8 +53,8 @@ pub struct Filter {
     pub event_types: Option<String>,
     /// Teams whose event types were booked.
     pub teams: Option<String>,
-    /// Hosts.
-    pub hosts: Option<String>,
+    /// Users of whom one hosts or attends.
+    pub users: Option<String>,
     /// Earliest start.
     pub after_start: Option<Timestamp>,
     /// Latest end.
@@ -63,7 +70,7 @@ pub struct Filter {
 }
 
 /// Order of a list: `asc` or `desc`, what stands first counts first. Ties go by id.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Order {
     /// By start.
     pub start: Option<&'static str>,
@@ -86,32 +93,37 @@ macro_rules! visible {
                 union select v.id from membership mine
                     join membership theirs on theirs.team_id = mine.team_id
                     join booking v on v.host_user_id = theirs.user_id
-                    where mine.user_id = $1 and mine.accepted and mine.role in ('ADMIN', 'OWNER') and theirs.accepted
+                    where mine.user_id = $3 and mine.accepted and mine.role in ('ADMIN', 'OWNER') and theirs.accepted
                 union select v.id from membership m join booking v on v.host_user_id = m.user_id
-                    where m.team_id = $3 and m.accepted
+                    where m.team_id = $4 and m.accepted
+                union select a.booking_id from membership m join user_account u on u.id = m.user_id
+                    join attendee a on a.email_key = u.email_key
+                    where m.team_id = $4 and m.accepted
             ) and (
-                $5
-                or $6 and b.end_at >= $4 and (b.status = 'accepted'
+                $6
+                or $7 and b.end_at >= $5 and (b.status = 'accepted'
                     or b.recurring_event_id is null and b.status not in ('cancelled', 'rejected'))
-                or $7 and b.end_at >= $4 and b.recurring_event_id is not null
+                or $8 and b.end_at >= $5 and b.recurring_event_id is not null
                     and b.status not in ('cancelled', 'rejected')
-                or $8 and b.end_at <= $4 and b.status not in ('cancelled', 'rejected')
-                or $9 and b.status in ('cancelled', 'rejected')
-                or $10 and b.end_at >= $4 and b.status = 'pending'
+                or $9 and b.end_at <= $5 and b.status not in ('cancelled', 'rejected')
+                or $10 and b.status in ('cancelled', 'rejected')
+                or $11 and b.end_at >= $5 and b.status = 'pending'
             )
-            and (exists (select 1 from attendee a where a.booking_id = b.id and a.email_key in ($11, $12))
-                or $11 is null)
-            and (exists (select 1 from attendee a where a.booking_id = b.id and a.name = $13) or $13 is null)
-            and (b.uid = $14 or $14 is null)
-            and ($15 like '%,' || b.event_type_id || ',%' or $15 is null)
-            and ($16 like '%,' || e.team_id || ',%' or $16 is null)
-            and ($17 like '%,' || b.host_user_id || ',%' or $17 is null)
-            and (b.start_at >= $18 or $18 is null)
-            and (b.end_at <= $19 or $19 is null)
-            and (b.created_at >= $20 or $20 is null)
-            and (b.created_at <= $21 or $21 is null)
-            and (b.updated_at >= $22 or $22 is null)
-            and (b.updated_at <= $23 or $23 is null) ",
+            and (exists (select 1 from attendee a where a.booking_id = b.id and a.email_key in ($12, $13))
+                or $12 is null)
+            and (exists (select 1 from attendee a where a.booking_id = b.id and a.name = $14) or $14 is null)
+            and (b.uid = $15 or $15 is null)
+            and ($16 like '%,' || b.event_type_id || ',%' or $16 is null)
+            and ($17 like '%,' || e.team_id || ',%' or $17 is null)
+            and ($18 like '%,' || b.host_user_id || ',%' or $18 is null or exists (
+                select 1 from attendee a join user_account u on u.email_key = a.email_key
+                where a.booking_id = b.id and $18 like '%,' || u.id || ',%'))
+            and (b.start_at >= $19 or $19 is null)
+            and (b.end_at <= $20 or $20 is null)
+            and (b.created_at >= $21 or $21 is null)
+            and (b.created_at <= $22 or $22 is null)
+            and (b.updated_at >= $23 or $23 is null)
+            and (b.updated_at <= $24 or $24 is null) ",
             $rest
         )
     };
@@ -121,6 +133,7 @@ queries! {
     fn count_rows(
         user: Option<UserId>,
         email_key: Option<&str>,
+        administrator: Option<UserId>,
         organization: Option<OrganizationId>,
         now: Timestamp,
         all: bool,
@@ -135,7 +148,7 @@ queries! {
         uid: Option<&str>,
         event_types: Option<&str>,
         teams: Option<&str>,
-        hosts: Option<&str>,
+        users: Option<&str>,
         after_start: Option<Timestamp>,
         before_end: Option<Timestamp>,
         after_created: Option<Timestamp>,
@@ -148,6 +161,7 @@ queries! {
     fn page_rows(
         user: Option<UserId>,
         email_key: Option<&str>,
+        administrator: Option<UserId>,
         organization: Option<OrganizationId>,
         now: Timestamp,
         all: bool,
@@ -162,7 +176,7 @@ queries! {
         uid: Option<&str>,
         event_types: Option<&str>,
         teams: Option<&str>,
-        hosts: Option<&str>,
+        users: Option<&str>,
         after_start: Option<Timestamp>,
         before_end: Option<Timestamp>,
         after_created: Option<Timestamp>,
@@ -178,20 +192,23 @@ queries! {
     ) -> Vec<Booking> = visible!(
         booking!(""),
         "order by
-            case when $24 = 'asc' then b.start_at end, case when $24 = 'desc' then b.start_at end desc,
-            case when $25 = 'asc' then b.end_at end, case when $25 = 'desc' then b.end_at end desc,
-            case when $26 = 'asc' then b.created_at end, case when $26 = 'desc' then b.created_at end desc,
-            case when $27 = 'asc' then b.updated_at end, case when $27 = 'desc' then b.updated_at end desc,
+            case when $25 = 'asc' then b.start_at end, case when $25 = 'desc' then b.start_at end desc,
+            case when $26 = 'asc' then b.end_at end, case when $26 = 'desc' then b.end_at end desc,
+            case when $27 = 'asc' then b.created_at end, case when $27 = 'desc' then b.created_at end desc,
+            case when $28 = 'asc' then b.updated_at end, case when $28 = 'desc' then b.updated_at end desc,
             b.id
-         limit $28 offset $29"
+         limit $29 offset $30"
     );
 }
 
 impl Viewer {
-    fn parts(&self) -> (Option<UserId>, Option<&str>, Option<OrganizationId>) {
+    /// Who takes part, who administers, and whose members.
+    #[expect(clippy::type_complexity, reason = "it has no meaning beyond the two statements")]
+    fn parts(&self) -> (Option<UserId>, Option<&str>, Option<UserId>, Option<OrganizationId>) {
         match self {
-            Self::User { id, email_key } => (Some(*id), Some(email_key), None),
-            Self::Members(organization) => (None, None, Some(*organization)),
+            Self::User { id, email_key } => (Some(*id), Some(email_key), Some(*id), None),
+            Self::Participant { id, email_key } => (Some(*id), Some(email_key), None, None),
+            Self::Members(organization) => (None, None, None, Some(*organization)),
         }
     }
 }
@@ -213,12 +230,13 @@ pub async fn count(
     filter: &Filter,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
-    let (user, email_key, organization) = viewer.parts();
+    let (user, email_key, administrator, organization) = viewer.parts();
     let emails = filter.attendee_emails.as_ref();
     let counted = count_rows(
         conn,
         user,
         email_key,
+        administrator,
         organization,
         now,
         filter.is_every_state(),
@@ -233,7 +251,7 @@ pub async fn count(
         filter.uid.as_deref(),
         filter.event_types.as_deref(),
         filter.teams.as_deref(),
-        filter.hosts.as_deref(),
+        filter.users.as_deref(),
         filter.after_start,
         filter.before_end,
         filter.after_created,
@@ -258,12 +276,13 @@ pub async fn page(
     skip: i64,
     now: Timestamp,
 ) -> Result<Vec<Booking>, StoreError> {
-    let (user, email_key, organization) = viewer.parts();
+    let (user, email_key, administrator, organization) = viewer.parts();
     let emails = filter.attendee_emails.as_ref();
     page_rows(
         conn,
         user,
         email_key,
+        administrator,
         organization,
         now,
         filter.is_every_state(),
@@ -278,7 +297,7 @@ pub async fn page(
         filter.uid.as_deref(),
         filter.event_types.as_deref(),
         filter.teams.as_deref(),
-        filter.hosts.as_deref(),
+        filter.users.as_deref(),
         filter.after_start,
         filter.before_end,
         filter.after_created,

@@ -62,7 +62,7 @@ impl UnitOfWork for Mark {
             return Err(ApiError::forbidden(messages::NO_SHOWS_OF_OTHERS));
         }
         if self.now < booking.start {
-            return Err(ApiError::bad_request(messages::not_begun(self.now, booking.start)));
+            return Err(ApiError::bad_request(messages::not_started(self.now, booking.start)));
         }
         if let Some(is_absent) = self.body.no_show_host {
             bookings::set_absent_host(conn, booking.id, is_absent, self.now).await?;
