@@ -51,15 +51,6 @@ fn free_time(number: i32) -> Timestamp {
     first + days + SignedDuration::from_mins(15 * i64::from(quarter))
 }
 
-/// Effects of a new booking of a client that sends no mails: when they are due.
-const EFFECTS: [(&str, fn(Timestamp, Timestamp, Timestamp) -> Timestamp); 5] = [
-    ("calendar.create", |now, _, _| now),
-    ("conferencing.create", |now, _, _| now),
-    ("webhook.BOOKING_CREATED", |now, _, _| now),
-    ("webhook.MEETING_STARTED", |_, start, _| start),
-    ("webhook.MEETING_ENDED", |_, _, end| end),
-];
-
 /// The rows of a booking: itself, who attends it, whose time it takes, what happened, and
 /// what follows.
 pub(crate) const CREATE: Raw = Raw {
@@ -135,11 +126,15 @@ fn new_booking(entry: &PoolEntry, id: i32) -> Vec<Vec<Value>> {
         ],
         vec![Int(id), Value::text("created"), json(snapshot), Instant(now)],
     ];
-    values.extend(
-        EFFECTS
-            .iter()
-            .map(|(effect, due)| vec![Int(id), Value::text(effect), Instant(due(now, start, end))]),
-    );
+    // Of a client that sends no mails.
+    let effects = [
+        ("calendar.create", now),
+        ("conferencing.create", now),
+        ("webhook.BOOKING_CREATED", now),
+        ("webhook.MEETING_STARTED", start),
+        ("webhook.MEETING_ENDED", end),
+    ];
+    values.extend(effects.map(|(effect, due)| vec![Int(id), Value::text(effect), Instant(due)]));
     values
 }
 

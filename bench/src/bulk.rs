@@ -153,7 +153,18 @@ impl Bulk {
         };
         let (responses, snapshot) = (filled(RESPONSES), filled(SNAPSHOT));
         let from = format!("from bulk_host h where h.{column} > {place}");
-        let mut text = format!(
+        // What followed at once is done.
+        let effects: &[_] =
+            if column == "coming" { &[("STARTED", &start), ("ENDED", &end)] } else { &[] };
+        let effects = effects.iter().map(|(effect, due)| {
+            format!(
+                "insert into outbox (booking_id, sequence, effect, due_at)
+                 select {id}, 1, 'webhook.MEETING_{effect}', {due} {from};"
+            )
+        });
+        let effects: Vec<String> = effects.collect();
+        let effects = effects.concat();
+        format!(
             "begin;
              insert into booking (id, uid, event_type_id, host_user_id, host_email, title, description, start_at,
                 end_at, status, responses, metadata, location, ical_uid, oauth_client_id, created_at, updated_at)
@@ -165,18 +176,9 @@ impl Bulk {
              insert into occupancy (user_id, is_long, end_at, booking_id, start_at, event_type_id, is_pending, is_host)
              select h.user_id, false, {end}, {id}, {start}, h.event_type_id, false, true {from};
              insert into booking_event (booking_id, sequence, kind, snapshot, created_at)
-             select {id}, 1, 'created', {snapshot}, {now} {from};"
-        );
-        // What followed at once is done.
-        if column == "coming" {
-            for (effect, at) in [("STARTED", &start), ("ENDED", &end)] {
-                text += &format!(
-                    "insert into outbox (booking_id, sequence, effect, due_at)
-                     select {id}, 1, 'webhook.MEETING_{effect}', {at} {from};"
-                );
-            }
-        }
-        text + "commit"
+             select {id}, 1, 'created', {snapshot}, {now} {from};
+             {effects} commit"
+        )
     }
 }
 

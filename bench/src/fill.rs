@@ -96,7 +96,7 @@ struct Client {
 /// Makes the database, which must not exist yet (a file) or be empty (PostgreSQL).
 #[tokio::main]
 pub(crate) async fn fill(
-    location: Location,
+    location: &Location,
     key: &ServerKey,
     amount: Amount,
     pool: &Path,
@@ -165,7 +165,7 @@ pub(crate) async fn fill(
     store.close();
 
     let (bulk, started) = (Bulk::new(hosts, now), Instant::now());
-    bulk.write(&location).await?;
+    bulk.write(location).await?;
     eprintln!("bookings written in {:.0} s", started.elapsed().as_secs_f64());
     let lines = entries.into_iter().map(|(host, entry)| {
         let booking = bulk.uid(host).unwrap_or(entry.booking);

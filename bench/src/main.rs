@@ -108,7 +108,7 @@ fn main() -> Result<()> {
             Ok(())
         }
         Command::Fill { database, size, pool, key } => {
-            fill::fill(location(database), &ServerKey::parse(&key)?, size, &pool)
+            fill::fill(&location(database), &ServerKey::parse(&key)?, size, &pool)
         }
     }
 }

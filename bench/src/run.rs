@@ -79,10 +79,11 @@ impl Bench {
         let data = self.folder.join("sqlite");
         std::fs::create_dir(&data)?;
         let (file, pool_file) = (data.join("slotd.db"), data.join("pool"));
-        fill(Location::Sqlite(file.clone()), &self.key, amount, &pool_file)?;
+        let location = Location::Sqlite(file);
+        fill(&location, &self.key, amount, &pool_file)?;
         Ok(Database {
             engine: "SQLite",
-            location: Location::Sqlite(file),
+            location,
             filled: started.elapsed(),
             pool: pool::read(&pool_file)?.into(),
             pool_file,
@@ -96,13 +97,14 @@ impl Bench {
         let url = format!("{base}/slotd_bench");
         let pool_file = self.folder.join("postgres.pool");
         raw_postgres::execute(&self.server, "create database slotd_bench")?;
-        fill(Location::Postgres(url.clone()), &self.key, amount, &pool_file)?;
+        let location = Location::Postgres(url.clone());
+        fill(&location, &self.key, amount, &pool_file)?;
         // Otherwise the server does it by itself in the middle of a measurement.
         raw_postgres::execute(&url, "vacuum analyze")?;
         raw_postgres::execute(&url, "checkpoint")?;
         Ok(Database {
             engine: "PostgreSQL",
-            location: Location::Postgres(url),
+            location,
             filled: started.elapsed(),
             pool: pool::read(&pool_file)?.into(),
             pool_file,
@@ -260,7 +262,7 @@ impl Database {
         &self,
         server: &Server,
         (callers, pace): (usize, Option<u64>),
-        (writes, writers, writers_pace): (&str, usize, Option<u64>),
+        (writes, others, others_pace): (&str, usize, Option<u64>),
         seconds: u64,
     ) -> Result<Together> {
         let (reads, writes) = Operation::named(READ_BESIDE)
@@ -271,7 +273,7 @@ impl Database {
             server.load(&Load { request, pool: &self.pool_file, slot, callers, seconds, pace })
         };
         let (read, written) = std::thread::scope(|scope| {
-            let written = scope.spawn(|| load(writes, writers, writers_pace));
+            let written = scope.spawn(|| load(writes, others, others_pace));
             let read = load(reads, callers, pace);
             (read, written.join().map_err(|_| "the other load panicked"))
         });

@@ -74,7 +74,7 @@ pub(super) fn booking(
         metadata: (!is_shared).then(|| shown_metadata(&booking.metadata)),
         rating: booking.rating,
         ics_uid: Some(booking.ical_uid.clone()),
-        attendees: attendees.iter().map(|attendee| self::attendee(attendee)).collect(),
+        attendees: attendees.iter().map(self::attendee).collect(),
         guests: guests.filter(|_| !is_shared),
         booking_fields_responses: (!is_shared).then_some(responses),
         recurring_booking_uid: booking.recurring_event_id.clone(),

@@ -203,7 +203,6 @@ queries! {
 
 impl Viewer {
     /// Who takes part, who administers, and whose members.
-    #[expect(clippy::type_complexity, reason = "it has no meaning beyond the two statements")]
     fn parts(&self) -> (Option<UserId>, Option<&str>, Option<UserId>, Option<OrganizationId>) {
         match self {
             Self::User { id, email_key } => (Some(*id), Some(email_key), Some(*id), None),

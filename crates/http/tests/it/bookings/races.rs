@@ -55,11 +55,15 @@ impl Strict {
 }
 
 /// Everything that somebody may hear who lost a race.
-const LOST: [(u16, &str); 9] = [
+const LOST: [(u16, &str); 12] = [
     (400, "User either already has booking at this time or is not available"),
     (400, "Someone else reserved this slot before you. This time slot will be freed up in "),
     (400, "Can't cancel booking with uid="),
     (400, "Can't reschedule booking with uid="),
+    (400, "Can't confirm booking with uid="),
+    (400, "Can't decline booking with uid="),
+    // Of an answer to what was accepted already; the details say so.
+    (400, "Bad request: Please check your request data and try again"),
     (409, "No more seats left at this seated booking."),
     (409, "not_enough_available_seats_error"),
     (400, "Invalid seatUid: this seat does not exist or has already been cancelled."),
@@ -93,6 +97,11 @@ impl Wish {
 
     fn to_cancel(booking: &str) -> Self {
         Self::new(format!("/v2/bookings/{booking}/cancel"), json!({}))
+    }
+
+    fn to_answer(booking: &str, answer: &str, key: &str) -> Self {
+        let wish = Self::new(format!("/v2/bookings/{booking}/{answer}"), json!({}));
+        Self { key: Some(key.to_owned()), ..wish }
     }
 
     fn to_hold(event_type: i32, start: Timestamp) -> Self {
@@ -132,6 +141,10 @@ fn granted(answer: Answer) -> Option<Answer> {
     let is_known =
         |(status, text): &(u16, &str)| *status == answer.status && message.starts_with(text);
     assert!(LOST.iter().any(is_known), "{} {}", answer.status, answer.text);
+    if message.starts_with("Bad request: ") {
+        let told = answer.body["error"]["details"]["message"].as_str().unwrap();
+        assert!(told.ends_with(" because it is accepted."), "{}", answer.text);
+    }
     // Who was kept out by the decision hears why; the database's own defence, which knows
     // no reason, was not needed.
     if message == LOST[0].1 {
@@ -444,6 +457,73 @@ on_both_engines! {
             assert_eq!((winners(&answers).len(), uids.len()), (answers.len(), 1), "round {round}");
             let count = tables.column("select count(*) from booking").await;
             assert_eq!(count, [(round + 1).to_string()]);
+            tables.check_bookings().await;
+        }
+    }
+
+    /// BK-174, BK-204, R13.5: of requests for times that overlap pairwise, each confirmed
+    /// twice, one is accepted, once; the others wait as they did.
+    async fn races_of_confirmations_have_one_winner(server: TestServer) {
+        let (host, first) = bookable(&server, &approval()).await;
+        let length = json!({ "minimumBookingNotice": 0, "lengthInMinutes": 45 });
+        let second = host.event_type("short", &with(&length, &approval())).await;
+        let open = host.event_type("open", &json!({ "minimumBookingNotice": 0 })).await;
+        let key = host.key.clone();
+        let tables = Tables::open(&server.database.options.location).await;
+        let server = Arc::new(server);
+        for round in 0..rounds() {
+            let ten = ten(&server, round);
+            let requests = (0..callers() / 2).map(|caller| {
+                let start = ten + SignedDuration::from_mins(caller % 45);
+                Wish::to_book([first, second][usize::from(caller % 2 == 0)], start, caller)
+            });
+            let requests = race(&server, requests.collect()).await;
+            let requests = winners(&requests);
+            assert_eq!(requests.len(), usize::try_from(callers() / 2).unwrap(), "round {round}: requests take no time");
+            let mut wishes = Vec::new();
+            for request in [&requests[..], &requests[..]].concat() {
+                assert_eq!(request["status"], "pending");
+                wishes.push(Wish::to_answer(uid(request), "confirm", &key));
+            }
+            // Every other round somebody books that time meanwhile.
+            if round % 2 == 1 {
+                let place = wishes.len() / 2;
+                wishes.insert(place, Wish::to_book(open, ten + SignedDuration::from_mins(44), callers()));
+            }
+            let answers = race(&server, wishes).await;
+            assert_eq!(winners(&answers).len(), 1, "round {round}");
+            let others = winners(&answers)[0]["uid"].as_str().unwrap();
+            for request in requests.into_iter().map(uid).filter(|request| *request != others) {
+                let status = tables.column(&format!("select status from booking where uid = '{request}'")).await;
+                assert_eq!(status, ["pending"], "round {round}");
+            }
+            tables.check_bookings().await;
+        }
+    }
+
+    /// Section 4: one request is confirmed, declined, moved and cancelled at once.
+    async fn races_of_answers_to_one_request_end_in_one(server: TestServer) {
+        let (host, id) = bookable(&server, &approval()).await;
+        let key = host.key.clone();
+        let tables = Tables::open(&server.database.options.location).await;
+        let server = Arc::new(server);
+        for round in 0..rounds() {
+            let start = ten(&server, round);
+            let request = booked(&server, id, &start.to_string()).await;
+            let wishes = (0..callers()).map(|caller| match (caller + round) % 4 {
+                0 => Wish::to_answer(uid(&request), "confirm", &key),
+                1 => Wish::to_answer(uid(&request), "decline", &key),
+                2 => Wish::to_move(uid(&request), elsewhere(round, caller)),
+                _ => Wish::to_cancel(uid(&request)),
+            });
+            let answers = race(&server, wishes.collect()).await;
+            let won = |kind: i64| {
+                let places = answers.iter().zip(0..).filter(|(_, place)| (place + round) % 4 == kind);
+                places.filter(|(answer, _)| answer.is_some()).count()
+            };
+            let (answered, ended) = (won(0) + won(1), won(2) + won(3));
+            // What was confirmed can be moved, and whatever it is, cancelled.
+            assert!(answered <= 1 && ended == 1, "round {round}: {answered} {ended}");
             tables.check_bookings().await;
         }
     }
