@@ -49,8 +49,9 @@ impl FromBody for CancelBooking {
 }
 
 /// What cancelling answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CancelBookingOutput_2024_04_15)]
 pub struct CancelledBooking {
     /// Id of the booking.
     pub booking_id: i32,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use slotd_contract::Success;
 use slotd_contract::bookings::{Bookings, CancelBooking, read_exactly};
+use slotd_contract::bookings_2024_04_15::CancelledBooking;
 use slotd_domain::booking::{Action, Status};
 use slotd_domain::{BookingId, EventTypeId};
 use slotd_store::bookings::{self, Booking};
@@ -18,7 +19,7 @@ use super::legacy;
 use super::shown::{self, Reader};
 use super::standing::Standing;
 use super::{PathBooking, lock, switches};
-use crate::access::Principal;
+use crate::access::{CredentialHeaders, Principal};
 use crate::body::Unread;
 use crate::version::ApiVersion;
 use crate::{ApiError, App, messages};
@@ -31,9 +32,13 @@ use crate::{ApiError, App, messages};
     params(
         ("cal-api-version" = String, Header, description = "`2024-08-13`"),
         ("bookingUid" = String, Path, description = "Uid of the booking, or of its series"),
+        CredentialHeaders,
     ),
     request_body = CancelBooking,
-    responses((status = 200, description = "The booking, or all of the series", body = Success<Bookings>)),
+    responses(
+        (status = 200, description = "The booking, or all of the series", body = Success<Bookings>),
+        (status = 201, description = "Which booking it was, in versions before 2024-08-13", body = Success<CancelledBooking>),
+    ),
 )]
 pub(super) async fn cancel(
     State(app): State<App>,

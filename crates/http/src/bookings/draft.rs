@@ -54,6 +54,7 @@ pub(super) enum Length {
 }
 
 /// A booking, or a series, without ids.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else")]
 pub(super) struct Draft {
     pub(super) event_type_id: Option<EventTypeId>,
     pub(super) event_type: EventType,

@@ -173,15 +173,16 @@ async fn lock(conn: &Conn, uid: &str) -> Result<Option<Booking>, StoreError> {
     let mut hosts: Vec<UserId> = booking.host.into_iter().collect();
     hosts.extend(co_hosts(conn, &booking).await?);
     hosts.sort_unstable();
-    let host = async {
+    let locked = async {
+        let mut locked = 0;
         for host in hosts {
-            users::lock(conn, host).await?;
+            locked += users::lock(conn, host).await?;
         }
-        Ok(())
+        Ok(locked)
     };
     let (_, _, booking) = tokio::try_join!(
         biased;
-        host,
+        locked,
         bookings::lock(conn, booking.id),
         bookings::by_uid(conn, uid),
     )?;

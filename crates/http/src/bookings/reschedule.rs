@@ -29,7 +29,7 @@ use super::decide::{Found, Holds, Question, Strictness, decide};
 use super::facts::{self, Fact, Switches};
 use super::standing::Standing;
 use super::{PathBooking, lock, shown, switches};
-use crate::access::Principal;
+use crate::access::{CredentialHeaders, Principal};
 use crate::app::BookingSettings;
 use crate::body::Unread;
 use crate::slots::gather::Subject;
@@ -44,6 +44,7 @@ use crate::{ApiError, App, messages};
     params(
         ("cal-api-version" = String, Header, description = "`2024-08-13`"),
         ("bookingUid" = String, Path, description = "Uid of the booking"),
+        CredentialHeaders,
     ),
     request_body = RescheduleBooking,
     responses((status = 201, description = "The new booking", body = RescheduledBooking)),
@@ -189,7 +190,7 @@ impl UnitOfWork for DryRun {
     type Error = Undone;
 
     async fn run(&self, conn: &Conn) -> Result<Infallible, Undone> {
-        match self.0.run(conn).await {
+        match Box::pin(self.0.run(conn)).await {
             Ok(output) => Err(Undone::WouldBe(Box::new(output))),
             Err(error) => Err(Undone::Refused(error)),
         }
@@ -428,10 +429,9 @@ impl Reschedule {
         booking: &Booking,
     ) -> Result<Switches, StoreError> {
         match &self.wanted.legacy {
-            None => switches(conn, booking).await,
             Some(Legacy { client: Some(client), .. }) => Ok(Switches::of(Some(client), true)),
             Some(_) if booking.oauth_client_id.is_none() => Ok(Switches::of(None, true)),
-            Some(_) => switches(conn, booking).await,
+            Some(_) | None => switches(conn, booking).await,
         }
     }
 

@@ -65,8 +65,8 @@ pub(super) async fn book(
             drafts.push(drafted.map_err(in_legacy)?);
         }
         drop(conn);
-        if let Some(series) = &series {
-            series.arrange(&mut drafts)?;
+        if series.is_some() {
+            Series::arrange(&mut drafts)?;
         }
         let group = match &subject {
             Subject::Group(_) => Some(shown::Group::of(&drafts[0])),

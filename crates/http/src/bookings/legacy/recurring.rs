@@ -72,9 +72,9 @@ impl Series {
         }
     }
 
-    /// Makes drafts the bookings of this series. Only what an event type repeats may lie
+    /// Makes drafts the bookings of one series. Only what an event type repeats may lie
     /// outside of its window, and only as far as it is repeated.
-    pub(super) fn arrange(&self, drafts: &mut [Draft]) -> Result<(), ApiError> {
+    pub(super) fn arrange(drafts: &mut [Draft]) -> Result<(), ApiError> {
         let count = drafts.len();
         let last = match drafts.first() {
             Some(first) => last_start(first, count)?,
@@ -115,7 +115,7 @@ impl UnitOfWork for BookAll {
     async fn run(&self, conn: &Conn) -> Result<Outcome, ApiError> {
         let mut all: Vec<Made> = Vec::with_capacity(self.books.len());
         for book in &self.books {
-            match book.run(conn).await? {
+            match Box::pin(book.run(conn)).await? {
                 Outcome::Made(made) => all.extend(made),
                 Outcome::Changed => return Ok(Outcome::Changed),
             }

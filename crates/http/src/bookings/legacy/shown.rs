@@ -36,9 +36,8 @@ pub(super) fn created(
     reader: Reader,
 ) -> contract::Booking {
     let booking = &made.booking;
-    let seat = made.seat.as_deref();
-    let own =
-        seat.and_then(|uid| made.attendees.iter().find(|it| it.seat_uid.as_deref() == Some(uid)));
+    let mut seats = made.attendees.iter().filter(|it| it.seat_uid.is_some());
+    let own = seats.find(|it| it.seat_uid == made.seat);
     contract::Booking {
         id: booking.id.0,
         uid: booking.uid.clone(),

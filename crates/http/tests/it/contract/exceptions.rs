@@ -445,6 +445,11 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         reason: "the components call it (section 12 of the availability rules)",
     },
     Exception {
+        place: "POST /v2/bookings/{bookingUid}/cancel",
+        difference: "status 201 is not in the contract",
+        reason: "what versions before 2024-08-13 are answered (section 24.5 of the booking rules)",
+    },
+    Exception {
         place: "POST /v2/bookings/recurring",
         difference: NOT_IN_THE_CONTRACT,
         reason: "the components call it (section 24 of the booking rules)",
