@@ -82,9 +82,9 @@ impl UnitOfWork for Mark {
         bookings::set_absent_host(conn, booking.id, is_host_absent, self.now).await?;
         let booking = changed(conn, booking.id).await?;
         let now_absent = bookings::attendees_of(conn, booking.id).await?;
-        let told = marked.iter().map(|(attendee, is_absent)| {
-            json!({ "email": attendee.email, "noShow": is_absent })
-        });
+        let told = marked
+            .iter()
+            .map(|(attendee, is_absent)| json!({ "email": attendee.email, "noShow": is_absent }));
         let more = json!({ "attendees": told.collect::<Vec<_>>() });
         let switches = switches(conn, &booking).await?;
         facts::record(conn, fact, &booking, &now_absent, switches, more, self.now).await?;

@@ -5,6 +5,7 @@ mod create;
 mod histories;
 mod reading;
 mod reschedule;
+mod steps;
 
 use serde_json::{Value, json};
 use slotd_testkit::{Answer, TestServer};

@@ -64,9 +64,16 @@ impl Clock {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Window {
     Always,
-    Days { count: i64, business: bool, rolling: bool },
+    Days {
+        count: i64,
+        business: bool,
+        rolling: bool,
+    },
     /// Of so many days from the day on, both ends among them.
-    Range { first: DayNumber, last: DayNumber },
+    Range {
+        first: DayNumber,
+        last: DayNumber,
+    },
 }
 
 /// What an event type asks for.
@@ -301,7 +308,8 @@ impl Reading {
             }
         }
         let overlaps = |other: Minute, length: Minute| other < end && start < other + length;
-        let is_own_seat = |held: &Held| held.is_seat && held.kind == wish.kind && rules.seats.is_some();
+        let is_own_seat =
+            |held: &Held| held.is_seat && held.kind == wish.kind && rules.seats.is_some();
         for held in self.holds(wish) {
             let is_at_start = is_own_seat(held) && held.start == start;
             let is_open = is_at_start || joined.is_some() && !is_own_seat(held);
@@ -334,7 +342,8 @@ impl Reading {
             }
             let (start, end) = (booked.start, self.booked_end(booked));
             let theirs = &self.kinds[booked.kind].rules;
-            let touches = |from: Minute, to: Minute| from < to && from < time.end && time.start < to;
+            let touches =
+                |from: Minute, to: Minute| from < to && from < time.end && time.start < to;
             if !(is_own && !booked.waits && rules.shares()) && touches(start, end) {
                 return Some("booking");
             }
