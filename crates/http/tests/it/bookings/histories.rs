@@ -35,6 +35,18 @@ const PROBE: &str = "probe@mail.test";
 /// Histories in the short form, and steps of a history.
 const FEW: u32 = 6;
 const STEPS: usize = 12;
+/// What every run must have tried.
+const TRIED: [&str; 9] = [
+    "shown: accepted",
+    "explained, bookingWindow: refused",
+    "explained, notFirst: refused",
+    "any time, not shown: accepted",
+    "any time, not shown: refused, booking",
+    "any time, not shown: refused, buffer",
+    "held, by its holder: accepted",
+    "held, by others: refused, hold",
+    "booked: accepted",
+];
 /// So many histories share a database.
 const ERA: usize = 500;
 /// Days of which a rolling window, of three days at most, needs to be seen.
@@ -661,6 +673,9 @@ fn histories(engine: Engine, source_file: &'static str) {
         println!("{count:>9} {what}");
     }
     outcome.unwrap();
+    for kind in TRIED {
+        assert!(tried.keys().any(|what| what.starts_with(kind)), "never tried: {kind}");
+    }
 }
 
 /// SLOT-91
