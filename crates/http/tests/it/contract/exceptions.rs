@@ -445,6 +445,26 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         reason: "the components call it (section 12 of the availability rules)",
     },
     Exception {
+        place: "POST /v2/bookings/recurring",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 24 of the booking rules)",
+    },
+    Exception {
+        place: "POST /v2/bookings/instant",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 24 of the booking rules)",
+    },
+    Exception {
+        place: "GET /v2/bookings/{bookingUid}/reschedule",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 24 of the booking rules)",
+    },
+    Exception {
+        place: "POST /v2/bookings/{bookingUid}/mark-no-show",
+        difference: NOT_IN_THE_CONTRACT,
+        reason: "the components call it (section 24 of the booking rules)",
+    },
+    Exception {
         place: "DELETE /v2/slots/selected-slot",
         difference: NOT_IN_THE_CONTRACT,
         reason: "the components call it (section 12 of the availability rules)",

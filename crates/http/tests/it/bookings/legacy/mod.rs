@@ -3,6 +3,7 @@
 mod changes;
 mod create;
 mod groups;
+mod reads;
 mod recurring;
 mod refusals;
 mod standing;
