@@ -274,6 +274,10 @@ impl Book {
         new: NewBooking,
         switches: Switches,
     ) -> Result<Made, ApiError> {
+        let mut booking = booking;
+        if !self.is_dry_run {
+            share(conn, &mut booking).await?;
+        }
         let present = bookings::attendees_of(conn, booking.id).await?;
         let [joining] = new.attendees.as_slice() else {
             return Err(ApiError::bad_request(messages::NO_GUESTS_WITH_SEATS));
@@ -308,6 +312,27 @@ impl Book {
         )?;
         Ok(Made { booking: joined, attendees, seat })
     }
+}
+
+/// Lets a booking be joined that was made before its event type had seats: who attends it
+/// gets one, with the answers and notes of the booking.
+pub(super) async fn share(conn: &Conn, booking: &mut Booking) -> Result<(), StoreError> {
+    if booking.seats_taken.is_some() {
+        return Ok(());
+    }
+    let present = bookings::attendees_of(conn, booking.id).await?;
+    for attendee in present.iter().filter(|attendee| attendee.seat_uid.is_none()) {
+        let seat = NewSeat {
+            uid: Uuid::new_v4().to_string(),
+            description: booking.description.clone(),
+            responses: booking.responses.clone().unwrap_or_else(|| json!({})),
+            metadata: booking.metadata.clone(),
+        };
+        bookings::give_seat(conn, booking.id, attendee.id, &seat).await?;
+    }
+    bookings::share(conn, booking.id).await?;
+    booking.seats_taken = Some(i32::try_from(present.len()).unwrap_or(i32::MAX));
+    Ok(())
 }
 
 impl UnitOfWork for Book {

@@ -7,7 +7,7 @@ use slotd_slots::Slot;
 use slotd_store::bookings::{self, Attendee, Booking, NewSeat};
 use slotd_store::{Conn, slot_holds};
 
-use super::book::{Made, new_uid};
+use super::book::{Made, new_uid, share};
 use super::cancel::read;
 use super::decide::Found;
 use super::facts::{self, Fact, Switches};
@@ -89,6 +89,7 @@ impl Reschedule {
         seat: &str,
         target: &Booking,
     ) -> Result<(), ApiError> {
+        share(conn, &mut target.clone()).await?;
         let present = bookings::attendees_of(conn, target.id).await?;
         if present.iter().any(|attendee| is_same(attendee, mover)) {
             return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());

@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 use slotd_testkit::{Answer, Tables};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::process::{Endpoint, Server};
@@ -68,7 +69,7 @@ impl Desk {
 pub(crate) fn wanted(event_type: i32, start: Timestamp, booker: &str) -> Value {
     json!({
         "start": start.to_string(), "eventTypeId": event_type,
-        "attendee": { "name": "Omar Haddad", "email": booker, "timeZone": "Europe/Berlin" },
+        "attendee": { "name": "Omar Haddad", "email": booker, "timeZone": "UTC" },
     })
 }
 
@@ -130,6 +131,7 @@ pub(crate) struct Caller {
     desks: Arc<Vec<Desk>>,
     /// A request goes to any of them.
     servers: Vec<Endpoint>,
+    answers: Arc<Semaphore>,
     /// Noon of the first of the days that all callers want now.
     noon: Timestamp,
     known: Vec<Known>,
@@ -145,17 +147,21 @@ pub(crate) struct Caller {
 /// All callers.
 pub(crate) struct Load {
     callers: Vec<Caller>,
+    /// A permit for each that arrived.
+    answers: Arc<Semaphore>,
     windows: i64,
 }
 
 impl Load {
     pub(crate) fn new(desks: Vec<Desk>, callers: usize, rng: &mut StdRng) -> Self {
         let desks = Arc::new(desks);
+        let answers = Arc::new(Semaphore::new(0));
         let new = |number| Caller {
             name: format!("caller{number}"),
             rng: StdRng::seed_from_u64(rng.random()),
             desks: Arc::clone(&desks),
             servers: Vec::new(),
+            answers: Arc::clone(&answers),
             noon: Timestamp::MIN,
             known: Vec::new(),
             cut: None,
@@ -165,7 +171,8 @@ impl Load {
             cut_off: 0,
             cut_off_but_written: 0,
         };
-        Self { callers: (0..callers).map(new).collect(), windows: 0 }
+        let callers = (0..callers).map(new).collect();
+        Self { callers, answers, windows: 0 }
     }
 
     /// Starts all callers at days of their own, each for so many writes or until an answer
@@ -174,6 +181,7 @@ impl Load {
         let first: Timestamp = "2050-01-01T12:00:00Z".parse().unwrap();
         let noon = first + SignedDuration::from_hours(24 * 3 * self.windows);
         self.windows += 1;
+        self.answers.forget_permits(usize::MAX);
         let mut running = JoinSet::new();
         for mut caller in self.callers.drain(..) {
             caller.servers = servers.iter().map(|server| server.endpoint()).collect();
@@ -190,7 +198,12 @@ impl Load {
         running
     }
 
-    /// Waits for the end of all callers, and compares what is there with what must be.
+    /// Waits until so many answers arrived since the start.
+    pub(crate) async fn answers(&self, count: u32) {
+        self.answers.acquire_many(count).await.unwrap().forget();
+    }
+
+    /// Compares what is there with what must be.
     pub(crate) async fn check(&mut self, database: &Tables) {
         database.check_bookings().await;
         let found = Found::read(database).await;
@@ -232,6 +245,7 @@ impl Caller {
             self.cut = Some(write);
             return false;
         };
+        self.answers.add_permits(1);
         let Some(data) = granted(&answer) else {
             self.refused += 1;
             return true;
@@ -267,9 +281,10 @@ impl Caller {
     /// A time in one of three days: any for bookings without seats, of others one of two.
     fn time(&mut self, is_shared: bool) -> Timestamp {
         let day = self.noon + SignedDuration::from_hours(24 * self.rng.random_range(0..3));
-        let minutes = match is_shared {
-            true => 60 * self.rng.random_range(0..2),
-            false => 5 * self.rng.random_range(-36..48),
+        let minutes = if is_shared {
+            60 * self.rng.random_range(0..2)
+        } else {
+            5 * self.rng.random_range(-36..48)
         };
         day + SignedDuration::from_mins(minutes)
     }
@@ -366,10 +381,10 @@ impl Caller {
             Write::Move(place, start) => {
                 let old = &self.known[place];
                 let is_new = |uid: &str| found.bookings[uid].replaces.as_ref() == Some(&old.uid);
-                let of_booker = found.of_booker(&old.booker).into_iter();
+                let mut of_booker = found.of_booker(&old.booker).into_iter();
                 let new = match old.seat {
-                    Some(_) => of_booker.last(),
-                    None => of_booker.filter(|one| is_new(&one.uid)).last(),
+                    Some(_) => of_booker.next(),
+                    None => of_booker.find(|one| is_new(&one.uid)),
                 };
                 let Some(new) = new else { return false };
                 let is_written = new.uid != old.uid || new.seat != old.seat;

@@ -312,14 +312,26 @@ async fn write_attendee(
     let seat = async {
         match &new.seat {
             None => Ok(0),
-            Some(seat) => {
-                let NewSeat { uid, description, responses, metadata } = seat;
-                let description = description.as_deref();
-                insert_seat(conn, new.id, booking, uid, description, responses, metadata).await
-            }
+            Some(seat) => give_seat(conn, booking, new.id, seat).await,
         }
     };
     tokio::try_join!(biased; row, seat).map(drop)
+}
+
+/// Gives a seat to somebody who attends a booking and has none.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn give_seat(
+    conn: &Conn,
+    booking: BookingId,
+    attendee: AttendeeId,
+    seat: &NewSeat,
+) -> Result<u64, StoreError> {
+    let NewSeat { uid, description, responses, metadata } = seat;
+    let description = description.as_deref();
+    insert_seat(conn, attendee, booking, uid, description, responses, metadata).await
 }
 
 /// Writes somebody who attends a booking that exists. If it takes time, it takes theirs.

@@ -6,7 +6,7 @@ use slotd_domain::Role;
 use slotd_testkit::{TestBooking, TestServer, on_both_engines};
 
 use super::{
-    DAY, approval, at, book, book_as, bookable, booked, change, effects, facts, stored, uid,
+    DAY, approval, at, book, book_as, bookable, booked, call, change, effects, facts, stored, uid,
     wanted, wanted_by, with,
 };
 use crate::slots::{Host, daily, hold, hours, set_clock};
@@ -492,5 +492,27 @@ on_both_engines! {
         booked(&server, id, &day("2026-03-04")).await;
         // Nor does it keep anybody out of what it hides.
         booked(&server, id, &day("2026-03-03")).await;
+    }
+
+    /// SLOT-73, SLOT-91: what is booked before its event type gets seats is shown with seats
+    /// that are left, and they can be taken. Who was there first gets a seat, too.
+    async fn a_booking_from_before_there_were_seats_can_be_joined(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let first = booked(&server, id, &at("10:00")).await;
+        let seats = json!({ "seats": {
+            "seatsPerTimeSlot": 2, "showAttendeeInfo": true, "showAvailabilityCount": true,
+        } });
+        let path = format!("/v2/event-types/{id}");
+        let _ = host.call("PATCH", &path, "2024-06-14", &seats).await.accepted(200);
+        assert!(hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
+        let second = book(&server, &wanted_by(id, &at("10:00"), "b@mail.test")).await;
+        let second = second.accepted(201);
+        assert_eq!(second["uid"], first["uid"]);
+        assert_eq!(second["attendees"].as_array().unwrap().len(), 2);
+        let third = book(&server, &wanted_by(id, &at("10:00"), "c@mail.test")).await;
+        assert_eq!(third.refused(409), "No more seats left at this seated booking.");
+        let seat = json!({ "seatUid": second["attendees"][0]["seatUid"] });
+        let left = call(&server, "POST", &format!("/{}/cancel", uid(&first)), &seat).await;
+        assert_eq!(left.accepted(200)["attendees"][0]["email"], "b@mail.test");
     }
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::Index;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use slotd_http::{BookingSettings, Settings};
@@ -25,6 +25,7 @@ use super::reading::{
     Booked, CLOCKS, DayNumber, Held, Hours, Kind, Minute, Reading, Rules, Shown, Window, Wish,
     number_of,
 };
+use super::steps::{Beginning, DAYS, KINDS, Pick, Step, WEEKS, beginning, step};
 use super::{book, call, call_as, uid, with};
 use crate::generated::cases;
 use crate::slots::{Host, hold, uid_of};
@@ -34,141 +35,22 @@ const PROBE: &str = "probe@mail.test";
 /// Histories in the short form, and steps of a history.
 const FEW: u32 = 6;
 const STEPS: usize = 12;
+/// What every run must have tried.
+const TRIED: [&str; 9] = [
+    "shown: accepted",
+    "explained, bookingWindow: refused",
+    "explained, notFirst: refused",
+    "any time, not shown: accepted",
+    "any time, not shown: refused, booking",
+    "any time, not shown: refused, buffer",
+    "held, by its holder: accepted",
+    "held, by others: refused, hold",
+    "booked: accepted",
+];
 /// So many histories share a database.
 const ERA: usize = 500;
-/// Hosts and lengths of the event types.
-const KINDS: [(usize, Minute); 4] = [(0, 60), (0, 45), (0, 30), (1, 60)];
-/// Days of which times are chosen, from today on.
-const DAYS: DayNumber = 4;
 /// Days of which a rolling window, of three days at most, needs to be seen.
 const ROLLED: DayNumber = 14;
-
-const WORKING: [i64; 5] = [1, 2, 3, 4, 5];
-const ALL: [i64; 7] = [0, 1, 2, 3, 4, 5, 6];
-/// Hours of a week.
-const WEEKS: [&[(&[i64], Minute, Minute)]; 5] = [
-    &[(&WORKING, 9 * 60, 17 * 60)],
-    &[(&ALL, 8 * 60 + 15, 12 * 60), (&WORKING, 13 * 60 + 20, 18 * 60)],
-    &[(&ALL, 10 * 60 + 20, 16 * 60)],
-    &[(&ALL, 0, 24 * 60 - 1)],
-    &[(&[1, 2, 4, 6], 7 * 60, 11 * 60 + 5), (&[1, 3, 4, 5], 18 * 60, 24 * 60 - 1)],
-];
-
-#[derive(Debug, Clone)]
-enum Step {
-    /// Perhaps with the other host as a guest.
-    Book(Pick, bool),
-    Hold(Pick),
-    BookHeld(Index),
-    Move(Index, Pick),
-    Cancel(Index),
-    /// Confirms or declines.
-    Answer(Index, bool),
-    /// Minutes.
-    Wait(i64),
-    /// Hours of a host, and of one date in so many days.
-    Work(usize, usize, Option<(DayNumber, Minute)>),
-    Change(usize, Rules),
-}
-
-/// A time of an event type.
-#[derive(Debug, Clone)]
-enum Pick {
-    Shown(usize, Index),
-    /// In so many days, at a minute of the bookers' day.
-    At(usize, DayNumber, Minute),
-}
-
-fn kind() -> impl Strategy<Value = usize> {
-    0..KINDS.len()
-}
-
-fn minute() -> impl Strategy<Value = Minute> {
-    (0..96_i64, select(vec![0, 0, 0, 5, 7])).prop_map(|(quarter, more)| 15 * quarter + more)
-}
-
-fn pick() -> impl Strategy<Value = Pick> {
-    prop_oneof![
-        2 => (kind(), any::<Index>()).prop_map(|(kind, index)| Pick::Shown(kind, index)),
-        1 => (kind(), 0..DAYS, minute()).prop_map(|(kind, day, minute)| Pick::At(kind, day, minute)),
-    ]
-}
-
-/// Days of a range are counted from the day of the change.
-fn window() -> impl Strategy<Value = Window> {
-    prop_oneof![
-        4 => Just(Window::Always),
-        3 => (0..4_i64, any::<bool>(), any::<bool>())
-            .prop_map(|(count, business, rolling)| Window::Days { count: count.max(rolling.into()), business, rolling }),
-        1 => (-1..3_i64, 0..3_i64).prop_map(|(first, more)| Window::Range { first, last: first + more }),
-    ]
-}
-
-fn rules() -> impl Strategy<Value = Rules> {
-    let buffer = || select(vec![0, 0, 10, 30, 75]);
-    (
-        select(vec![15, 20, 30, 60]),
-        (buffer(), buffer()),
-        select(vec![0, 0, 60, 240]),
-        select(vec![None, None, None, Some(1), Some(2)]),
-        select(vec![None, None, None, Some(90), Some(180)]),
-        select(vec![None, None, Some(2), Some(3)]),
-        window(),
-        select(vec![false, false, false, true]),
-        select(vec![None, None, Some(false), Some(true)]),
-    )
-        .prop_map(
-            |(
-                interval,
-                buffers,
-                notice,
-                bookings,
-                minutes,
-                seats,
-                window,
-                only_first,
-                confirmation,
-            )| Rules {
-                interval,
-                before: buffers.0,
-                after: buffers.1,
-                notice,
-                bookings_per_day: bookings,
-                minutes_per_day: minutes,
-                seats,
-                window,
-                only_first,
-                // Seats go without it (ET-15).
-                confirmation: confirmation.filter(|_| seats.is_none()),
-            },
-        )
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let index = any::<Index>;
-    prop_oneof![
-        6 => (pick(), any::<bool>()).prop_map(|(pick, guest)| Step::Book(pick, guest)),
-        3 => pick().prop_map(Step::Hold),
-        2 => index().prop_map(Step::BookHeld),
-        3 => (index(), pick()).prop_map(|(index, pick)| Step::Move(index, pick)),
-        2 => index().prop_map(Step::Cancel),
-        2 => (index(), any::<bool>()).prop_map(|(index, confirms)| Step::Answer(index, confirms)),
-        2 => select(vec![1, 4, 25, 180, 900]).prop_map(Step::Wait),
-        1 => (0..2_usize, 0..WEEKS.len(), proptest::option::of((0..DAYS, 0..1_200_i64)))
-            .prop_map(|(host, week, instead)| Step::Work(host, week, instead)),
-        4 => (kind(), rules()).prop_map(|(kind, rules)| Step::Change(kind, rules)),
-    ]
-}
-
-/// How a history begins: the bookers' clock and those of the hosts, days and minutes until it
-/// does, the rules of the event types, and what chooses among the times to ask for.
-type Beginning = ([usize; 3], i64, i64, [Rules; KINDS.len()], u64);
-
-fn beginning() -> impl Strategy<Value = Beginning> {
-    let clock = || 0..CLOCKS.len();
-    let rules = [rules(), rules(), rules(), rules()];
-    ([clock(), clock(), clock()], 1..8_i64, 240..900_i64, rules, any::<u64>())
-}
 
 /// How often what was tried.
 type Tried = BTreeMap<String, usize>;
@@ -436,12 +318,13 @@ impl<'a> History<'a> {
             let length = lengths[self.chance(lengths.len())];
             let near = [0, 0, 1, -1, 10, -10, 30, -30][self.chance(8)];
             times.push(booked.start + length + near);
+            times.push(booked.start);
         }
         times
     }
 
     async fn pick(&self, pick: &Pick) -> (usize, Minute, Shown) {
-        let (Pick::Shown(kind, _) | Pick::At(kind, ..)) = *pick;
+        let (Pick::Shown(kind, _) | Pick::At(kind, ..) | Pick::Again(kind, _)) = *pick;
         let shown = shown(&self.slots(kind, "").await["data"], "start");
         let clock = self.reading.clock;
         let at = |day, minute| clock.start_of(self.today() + day) + minute;
@@ -451,6 +334,9 @@ impl<'a> History<'a> {
                 if all.is_empty() { at(1, 600) } else { *index.get(&all) }
             }
             Pick::At(_, day, minute) => at(*day, *minute),
+            Pick::Again(_, index) => {
+                self.choose_booking(*index).map_or_else(|| at(1, 600), |(_, booked)| booked.start)
+            }
         };
         (kind, start, shown)
     }
@@ -527,7 +413,7 @@ impl<'a> History<'a> {
         assert_eq!(seat.is_some(), is_shared, "{}", answer.text);
         if let Some(joined) = self.reading.booked.get_mut(&uid) {
             assert!(is_shared && (joined.kind, joined.start) == (kind, start), "{}", answer.text);
-            joined.attendees.push(seat);
+            joined.attendees = seats(booking);
             self.count("seat taken");
             return true;
         }
@@ -590,6 +476,7 @@ impl<'a> History<'a> {
         let pick = match pick {
             Pick::Shown(_, index) => Pick::Shown(kind, *index),
             Pick::At(_, day, minute) => Pick::At(kind, *day, *minute),
+            Pick::Again(_, index) => Pick::Again(kind, *index),
         };
         let (_, start, _) = self.pick(&pick).await;
         let seat = booked.attendees.first().cloned().flatten();
@@ -612,6 +499,14 @@ impl<'a> History<'a> {
             return self.count("moved: seat stays");
         }
         let wish = Wish { moved, ..Wish::of(kind, start) };
+        // What was never shared joins nothing: the host would be booked twice.
+        let is_shared = self.reading.booked.iter().any(|(uid, it)| {
+            it.kind == kind && it.start == start && !it.waits && Some(uid.as_str()) != moved
+        });
+        if seat.is_none() && is_shared {
+            let _ = answer.refused(400);
+            return self.count("moved onto another: refused");
+        }
         let what = if seat.is_some() { "seat moved" } else { "moved" };
         if !self.is_as_expected(what, &answer, wish, &shown) {
             return;
@@ -632,7 +527,7 @@ impl<'a> History<'a> {
             self.reading.booked.remove(&old);
         }
         match self.reading.booked.get_mut(&uid) {
-            Some(joined) => joined.attendees.push(seat),
+            Some(joined) => joined.attendees = seats(booking),
             None => {
                 let attendees = vec![seat];
                 self.reading.booked.insert(uid, Booked { start, waits, attendees, ..booked });
@@ -686,6 +581,12 @@ fn of_today(rules: Rules, today: DayNumber) -> Rules {
         window => window,
     };
     Rules { window, ..rules }
+}
+
+/// The seats of those who attend a booking.
+fn seats(booking: &Value) -> Vec<Option<String>> {
+    let attendees = booking["attendees"].as_array().unwrap().iter();
+    attendees.map(|attendee| Some(attendee["seatUid"].as_str().unwrap().to_owned())).collect()
 }
 
 fn shown(days: &Value, key: &str) -> Shown {
@@ -772,6 +673,9 @@ fn histories(engine: Engine, source_file: &'static str) {
         println!("{count:>9} {what}");
     }
     outcome.unwrap();
+    for kind in TRIED {
+        assert!(tried.keys().any(|what| what.starts_with(kind)), "never tried: {kind}");
+    }
 }
 
 /// SLOT-91
