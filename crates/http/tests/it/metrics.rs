@@ -76,7 +76,7 @@ async fn requests_are_counted_by_the_template_of_their_route() {
     }
     let _ = server.call("PROPFIND", "/v2/me").send().await.refused(404);
     let _ = server.call("BREW", "/v2/me").send().await.refused(404);
-    let _ = server.call("GET", "/v2/bookings").send().await.refused(501);
+    let _ = server.call("GET", "/v2/calendars").send().await.refused(501);
     let _ = server.call("GET", "/panic").send().await.refused(500);
 
     let text = text(&server).await;
