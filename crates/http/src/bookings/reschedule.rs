@@ -47,7 +47,7 @@ use crate::{ApiError, App, messages};
         CredentialHeaders,
     ),
     request_body = RescheduleBooking,
-    responses((status = 201, description = "The new booking", body = RescheduledBooking)),
+    responses((status = 201, description = "The new booking", body = Success<RescheduledBooking>)),
 )]
 pub(super) async fn reschedule(
     State(app): State<App>,
