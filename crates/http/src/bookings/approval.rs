@@ -92,13 +92,12 @@ impl UnitOfWork for Reply {
     async fn run(&self, conn: &Conn) -> Result<Bookings, ApiError> {
         let unknown = || ApiError::not_found(messages::unknown_booking(&self.uid));
         let named = lock(conn, &self.uid).await?;
-        let first = match &named {
-            Some(booking) => booking.clone(),
-            None => {
-                let series = bookings::of_series(conn, &self.uid).await?;
-                let first = series.into_iter().next().ok_or_else(unknown)?;
-                lock(conn, &first.uid).await?.ok_or_else(unknown)?
-            }
+        let first = if let Some(booking) = &named {
+            booking.clone()
+        } else {
+            let series = bookings::of_series(conn, &self.uid).await?;
+            let first = series.into_iter().next().ok_or_else(unknown)?;
+            lock(conn, &first.uid).await?.ok_or_else(unknown)?
         };
         if !Standing::of(conn, Some(&self.principal), &first).await?.manages() {
             return Err(ApiError::not_authorized(messages::NOT_WHO_CONFIRMS));
@@ -121,16 +120,13 @@ impl UnitOfWork for Reply {
             self.confirm_all(conn, &waiting, switches).await?;
         }
 
-        match named {
-            Some(booking) => {
-                let booking = changed(conn, booking.id).await?;
-                let shown = shown::read(conn, &booking, Reader::MANAGER).await?;
-                Ok(Bookings::One(Box::new(shown)))
-            }
-            None => {
-                let series = bookings::of_series(conn, &self.uid).await?;
-                Ok(Bookings::Many(shown::read_all(conn, &series, Reader::MANAGER).await?))
-            }
+        if let Some(booking) = named {
+            let booking = changed(conn, booking.id).await?;
+            let shown = shown::read(conn, &booking, Reader::MANAGER).await?;
+            Ok(Bookings::One(Box::new(shown)))
+        } else {
+            let series = bookings::of_series(conn, &self.uid).await?;
+            Ok(Bookings::Many(shown::read_all(conn, &series, Reader::MANAGER).await?))
         }
     }
 }

@@ -241,7 +241,7 @@ pub(super) async fn record(
         add(STARTED, booking.start);
         add(ENDED, booking.end);
     }
-    let snapshot = snapshot(booking, attendees, more);
+    let snapshot = snapshot(booking, attendees, &more);
     let event = Event { booking: booking.id, kind: fact.name(), snapshot: &snapshot, effects };
     outbox::record(conn, &event, now).await
 }
@@ -257,7 +257,7 @@ pub(super) fn of_new(status: Status, is_moved: bool) -> Fact {
 }
 
 /// The booking as it is now, with what senders need and no answer shows.
-fn snapshot(booking: &Booking, attendees: &[Attendee], more: Value) -> Value {
+fn snapshot(booking: &Booking, attendees: &[Attendee], more: &Value) -> Value {
     json!({
         "booking": shown::booking(booking, attendees, Reader::MANAGER, None),
         "responses": booking.responses,

@@ -223,7 +223,7 @@ impl UnitOfWork for Reschedule {
         let made = match (&self.wanted.seat, old.booking.seats_taken) {
             (Some(seat), Some(_)) => self.seat(conn, &old, seat).await?,
             (Some(seat), None) => return Err(ApiError::not_found(messages::unknown_seat(seat))),
-            (None, Some(_)) if old.standing.manages() => self.whole(conn, &old).await?,
+            (None, Some(_)) if old.standing.manages() => Box::pin(self.whole(conn, &old)).await?,
             (None, Some(_)) => {
                 let text = messages::seat_uid_required(&old.booking.uid);
                 return Err(ApiError::bad_request(text));
@@ -326,12 +326,11 @@ impl Reschedule {
             },
             strictness: Strictness::Full,
         };
-        let subject = match old.booking.event_type_id {
-            Some(id) => Subject::EventType(id),
-            None => {
-                let hosts = std::iter::once(&old.host).chain(&old.co_hosts);
-                Subject::Group(hosts.cloned().collect())
-            }
+        let subject = if let Some(id) = old.booking.event_type_id {
+            Subject::EventType(id)
+        } else {
+            let hosts = std::iter::once(&old.host).chain(&old.co_hosts);
+            Subject::Group(hosts.cloned().collect())
         };
         let found = decide(conn, subject, &question).await?;
         let found = found.ok_or_else(|| ApiError::conflict(messages::EVENT_TYPE_CHANGED))?;
@@ -377,7 +376,7 @@ impl Reschedule {
             title: booking.title.clone(),
             description: booking.description.clone(),
             is_pending: self.is_pending(old),
-            responses: self.responses(old),
+            responses: Some(self.responses(old)),
             metadata: self.metadata(booking),
             location: booking.location.clone(),
             from_reschedule_uid: Some(booking.uid.clone()),
@@ -395,7 +394,7 @@ impl Reschedule {
 
     /// The old answers with the reason; those that are missing stay so, and the attendee
     /// tells who it is (R11.8).
-    fn responses(&self, old: &Old) -> Option<Value> {
+    fn responses(&self, old: &Old) -> Value {
         let stored = old.booking.responses.as_ref().and_then(Value::as_object);
         let mut responses = stored.cloned().unwrap_or_else(|| {
             let booker = old.attendees.first();
@@ -410,7 +409,7 @@ impl Reschedule {
         if let Some(reason) = &self.wanted.reason {
             responses.insert(RESCHEDULED_REASON.to_owned(), json!(reason));
         }
-        Some(Value::Object(responses))
+        Value::Object(responses)
     }
 
     /// The old metadata under what was sent (R11.1).

@@ -28,7 +28,7 @@ impl Reschedule {
         Ok(target.filter(|target| target.id != old.booking.id))
     }
 
-    fn seats(&self, old: &Old) -> i32 {
+    fn seats(old: &Old) -> i32 {
         let seats = old.event_type.as_ref().and_then(|event_type| event_type.settings.seats);
         seats.map_or(0, |seats| seats.per_slot)
     }
@@ -43,23 +43,20 @@ impl Reschedule {
         }
         // Who moves alone leaves nothing behind.
         let is_last = old.attendees.len() == 1;
-        let moved = is_last.then_some(old.booking.uid.as_str());
-        let found = self.decide(conn, old, moved).await?;
+        let left = is_last.then_some(old.booking.uid.as_str());
+        let found = self.decide(conn, old, left).await?;
         let target = self.target(conn, old, &found).await?;
         let switches = self.switches(conn, &old.booking).await?;
-        let (booking, seat) = match target {
-            Some(target) => {
-                self.move_into(conn, old, mover, seat, &target).await?;
-                (target.id, seat.to_owned())
+        let (booking, seat) = if let Some(target) = target {
+            self.move_into(conn, old, mover, seat, &target).await?;
+            (target.id, seat.to_owned())
+        } else {
+            if is_last {
+                bookings::release(conn, old.booking.id).await?;
             }
-            None => {
-                if is_last {
-                    bookings::release(conn, old.booking.id).await?;
-                }
-                bookings::give_seat_up(conn, old.booking.id, mover.id, self.now).await?;
-                self.seat_of_its_own(conn, old, mover).await?;
-                (self.id, self.new_seat.clone())
-            }
+            bookings::give_seat_up(conn, old.booking.id, mover.id, self.now).await?;
+            self.seat_of_its_own(conn, old, mover).await?;
+            (self.id, self.new_seat.clone())
         };
         if is_last {
             self.empty(conn, old, switches).await?;
@@ -94,7 +91,7 @@ impl Reschedule {
         if present.iter().any(|attendee| is_same(attendee, mover)) {
             return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
         }
-        if bookings::join(conn, target.id, self.seats(old), self.now).await? == 0 {
+        if bookings::join(conn, target.id, Self::seats(old), self.now).await? == 0 {
             return Err(ApiError::conflict(messages::NOT_ENOUGH_SEATS).bare());
         }
         let (from, to) = (old.booking.id, target.id);

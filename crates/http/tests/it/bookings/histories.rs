@@ -80,8 +80,8 @@ fn minute_of(instant: &Value) -> Minute {
 }
 
 impl<'a> History<'a> {
-    async fn begin(server: &'a TestServer, beginning: Beginning, tried: &'a mut Tried) -> Self {
-        let (clocks, days, minutes, rules, chance) = beginning;
+    async fn begin(server: &'a TestServer, beginning: &Beginning, tried: &'a mut Tried) -> Self {
+        let (clocks, days, minutes, rules, chance) = *beginning;
         let clock = CLOCKS[clocks[0]];
         let today = clock.day(server.now().as_second() / 60);
         let now = clock.start_of(today + days) + minutes;
@@ -526,12 +526,11 @@ impl<'a> History<'a> {
         if left.attendees.is_empty() {
             self.reading.booked.remove(&old);
         }
-        match self.reading.booked.get_mut(&uid) {
-            Some(joined) => joined.attendees = seats(booking),
-            None => {
-                let attendees = vec![seat];
-                self.reading.booked.insert(uid, Booked { start, waits, attendees, ..booked });
-            }
+        if let Some(joined) = self.reading.booked.get_mut(&uid) {
+            joined.attendees = seats(booking);
+        } else {
+            let attendees = vec![seat];
+            self.reading.booked.insert(uid, Booked { start, waits, attendees, ..booked });
         }
     }
 
@@ -637,6 +636,7 @@ async fn servers(engine: Engine) -> Option<[TestServer; 2]> {
     Some([start(true).await?, start(false).await?])
 }
 
+#[expect(clippy::print_stderr, reason = "a long run says what it tried")]
 fn histories(engine: Engine, source_file: &'static str) {
     let runtime = Runtime::new().unwrap();
     let Some(mut era) = runtime.block_on(servers(engine)) else { return };
@@ -658,7 +658,7 @@ fn histories(engine: Engine, source_file: &'static str) {
                 **era = servers(engine).await.unwrap();
             }
             let server = &era[*number % 2];
-            let mut history = History::begin(server, beginning, tried).await;
+            let mut history = History::begin(server, &beginning, tried).await;
             history.check(0).await;
             for (place, step) in steps.iter().enumerate() {
                 history.take(step).await;
@@ -668,9 +668,9 @@ fn histories(engine: Engine, source_file: &'static str) {
         Ok(())
     });
     let (tried, number, _) = tried.into_inner();
-    println!("{number} histories on {engine:?}");
+    eprintln!("{number} histories on {engine:?}");
     for (what, count) in &tried {
-        println!("{count:>9} {what}");
+        eprintln!("{count:>9} {what}");
     }
     outcome.unwrap();
     for kind in TRIED {

@@ -234,6 +234,7 @@ pub(super) struct Wish<'w> {
     /// Uid of a booking whose time does not count.
     pub(super) moved: Option<&'w str>,
     /// Holds count, but the one with this uid.
+    #[expect(clippy::option_option, reason = "whether holds count, and whose does not")]
     pub(super) holds: Option<Option<&'w str>>,
 }
 
@@ -302,10 +303,10 @@ impl Reading {
         };
         let joined = accepted().find(|(_, booked)| booked.start == start);
         let joined = joined.filter(|_| rules.seats.is_some()).map(|(_, booked)| booked);
-        if joined.is_none() {
-            if let Some(reason) = self.not_free(wish, start..end) {
-                return Some(reason);
-            }
+        if joined.is_none()
+            && let Some(reason) = self.not_free(wish, start..end)
+        {
+            return Some(reason);
         }
         let overlaps = |other: Minute, length: Minute| other < end && start < other + length;
         let is_own_seat =
