@@ -4,12 +4,14 @@ Most requests carry real credentials and real ids, so that they get past the acc
 rules; the rest stay as they were generated.
 """
 
+import datetime
 import itertools
 import json
 import os
 import random
 import re
 import subprocess
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -30,6 +32,7 @@ webhooks = f"/v2/oauth-clients/{client_id}/webhooks"
 numbers = itertools.count(random.randrange(10**9) * 1000)
 
 
+times = itertools.count()
 callback = "https://app.example/callback"
 
 
@@ -123,6 +126,52 @@ def new_slot():
     user = new_user()
     event_type = new_event_type({"Authorization": f"Bearer {user['accessToken']}"})
     return {"eventTypeId": event_type["id"], "slotStart": "2050-09-05T08:00:00Z"}
+
+
+def call(method, path, headers, body=None, version="2024-08-13"):
+    headers = {**headers, "content-type": "application/json", "cal-api-version": version}
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(base + path, data, headers, method=method)) as response:
+        return json.load(response)["data"]
+
+
+def wanted_booking(event_type):
+    """The body of a booking of the caller's, at a time that nobody else wants."""
+    number = next(times)
+    day = datetime.date(2040, 1, 2) + datetime.timedelta(days=7 * (number // 40) + number // 10 % 4)
+    start = f"{day}T{10 + number % 10 // 2:02}:{number % 2 * 30:02}:00Z"
+    attendee = {"name": "A", "email": f"guest{number}@example.org", "timeZone": "Europe/Rome"}
+    return {"start": start, "eventTypeId": event_type, "attendee": attendee}
+
+
+def new_booking(**fields):
+    """A booking of the caller's, who confirms or changes it."""
+    headers = {**credentials, "cal-api-version": "2024-06-14"}
+    body = {"lengthInMinutes": 30, "title": "T", "slug": f"event-type-{next(numbers)}", **fields}
+    event_type = create("/v2/event-types", headers, body)["id"]
+    booking = call("POST", "/v2/bookings", {}, wanted_booking(event_type))
+    return booking
+
+
+begun = None
+
+
+def begun_booking():
+    """A booking of the caller's that has begun, which takes its second."""
+    global begun
+    if begun is None:
+        days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+        hours = {"name": "Always", "timeZone": "UTC", "isDefault": False,
+                 "availability": [{"days": days, "startTime": "00:00", "endTime": "23:59"}]}
+        schedule = call("POST", "/v2/schedules", credentials, hours, "2024-06-11")["id"]
+        event_type = {"lengthInMinutes": 1, "title": "T", "slug": f"event-type-{next(numbers)}",
+                      "scheduleId": schedule, "minimumBookingNotice": 0}
+        event_type = call("POST", "/v2/event-types", credentials, event_type, "2024-06-14")["id"]
+        start = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+        body = {**wanted_booking(event_type), "start": start.isoformat()}
+        begun = call("POST", "/v2/bookings", {}, body)
+        time.sleep(2)
+    return begun
 
 
 def new_absence(user):
@@ -221,6 +270,51 @@ def before_call(context, case, kwargs):
         slot = new_slot()
         times = {"slotUtcStartDate": slot["slotStart"], "slotUtcEndDate": "2050-09-05T08:30:00Z"}
         case.body = {"eventTypeId": slot["eventTypeId"], **times}
+    if case.path.startswith("/v2/bookings"):
+        # The document shows this shape.
+        headers["cal-api-version"] = "2024-08-13"
+    if case.path.startswith("/v2/bookings") and kind != "session" and likely():
+        headers.update(credentials)
+        seats = {"seats": {"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True}}
+        last = case.path.rsplit("/", 1)[1]
+        if "seatUid" in known:
+            known["seatUid"] = new_booking(**seats)["seatUid"]
+        if "bookingUid" in known:
+            if last == "calendar-links":
+                booking = new_booking(hidden=False)
+            elif last in ("confirm", "decline"):
+                policy = {"type": "always", "blockUnconfirmedBookingsInBooker": False}
+                booking = new_booking(confirmationPolicy=policy)
+            elif last in ("mark-absent", "mark-no-show"):
+                booking = begun_booking()
+            else:
+                booking = new_booking(hidden=False)
+            known["bookingUid"] = booking["uid"]
+            if "attendeeId" in known:
+                found = call("GET", f"/v2/bookings/{booking['uid']}/attendees", credentials)
+                known["attendeeId"] = found[0]["id"]
+        event_type = new_event_type(credentials)["id"]
+        free = wanted_booking(event_type)
+        case.body = {
+            "POST /v2/bookings": free,
+            "POST /v2/bookings/recurring": [
+                {"eventTypeId": event_type, "start": free["start"], "timeZone": "UTC", "language": "en", "metadata": {},
+                 "responses": {"name": "A", "email": free["attendee"]["email"]}}
+            ],
+            "POST /v2/bookings/{bookingUid}/reschedule": {"start": free["start"]},
+            "POST /v2/bookings/{bookingUid}/cancel": {"cancellationReason": "N"},
+            "POST /v2/bookings/{bookingUid}/mark-absent": {"host": True},
+            "POST /v2/bookings/{bookingUid}/mark-no-show": {"noShowHost": True},
+            "POST /v2/bookings/{bookingUid}/attendees": {
+                "name": "B", "timeZone": "UTC", "email": f"b{next(numbers)}@example.org"
+            },
+            "POST /v2/bookings/{bookingUid}/guests": {"guests": [{"email": f"c{next(numbers)}@example.org"}]},
+            "PATCH /v2/bookings/{bookingUid}/location": {"location": {"type": "address", "address": "Here"}},
+        }.get(operation, case.body)
+        if operation == "GET /v2/bookings":
+            case.query = {"take": "10"}
+    if case.path.endswith("/bookings") and case.path.startswith("/v2/organizations") and likely():
+        case.query = {}
     if "eventTypeId" in known and kind != "session" and likely():
         known["eventTypeId"] = new_event_type(credentials)["id"]
         of_event_type = {"active": True, "subscriberUrl": f"https://hooks{next(numbers)}.example.com", "triggers": []}

@@ -233,6 +233,11 @@ pub(super) async fn record(
     if let Some(webhook) = fact.webhook() {
         add(webhook, now);
     }
+    // The booking in its place carries the event on: `update` makes what is not there.
+    if fact == Fact::Replaced {
+        outbox::withdraw(conn, booking.id, CREATE_EVENT).await?;
+        outbox::withdraw(conn, booking.id, CREATE_MEETING).await?;
+    }
     if fact.unschedules() {
         outbox::withdraw(conn, booking.id, STARTED).await?;
         outbox::withdraw(conn, booking.id, ENDED).await?;

@@ -192,6 +192,7 @@ fn an_attendee_by_itself_has_ids() {
 /// BK-108, PG-5, section 10
 #[test]
 fn a_page_knows_its_place_in_the_list() {
+    // PG-5, PG-6
     let shown = |total, take, skip| json(Pagination::of(total, take, skip));
     assert_eq!(
         shown(5, 2, 0),

@@ -227,7 +227,7 @@ on_both_engines! {
         assert_eq!(new.accepted(200)["status"], "accepted");
     }
 
-    /// BK-176
+    /// BK-176, ET-35
     async fn a_start_beyond_the_threshold_needs_no_approval(server: TestServer) {
         let policy = json!({ "confirmationPolicy": {
             "type": "time",

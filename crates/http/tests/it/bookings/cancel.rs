@@ -1,9 +1,13 @@
 //! `POST /v2/bookings/{bookingUid}/cancel` (section 12).
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use slotd_testkit::{Answer, TestServer, on_both_engines};
 
-use super::{CURRENT, DAY, at, book, bookable, booked, call, call_as, uid, wanted, wanted_by};
+use super::{
+    CURRENT, DAY, approval, at, book, bookable, booked, call, call_as, effects, facts, uid, wanted,
+    wanted_by, weekly, with,
+};
 use crate::slots::hours;
 
 async fn cancel(server: &TestServer, booking: &str, body: &Value) -> Answer {
@@ -88,7 +92,7 @@ on_both_engines! {
         assert_eq!(refused.refused(400), "This event type does not allow cancellations");
     }
 
-    /// BK-78, BK-79, BK-80, R12.5
+    /// BK-78, BK-79, BK-80, R12.5, R12.6
     async fn a_seat_is_given_up_alone(server: TestServer) {
         let (host, id) = bookable(&server, &seats()).await;
         let first = book(&server, &wanted(id, &at("10:00"))).await.accepted(201).clone();
@@ -113,5 +117,70 @@ on_both_engines! {
         let body = json!({ "cancellationReason": "Ill" });
         let all = call_as(&server, &host.key, "POST", &path, &body).await;
         assert_eq!(all.accepted(200)["attendees"], json!([]));
+    }
+
+    /// R12.3: what was to happen does not, and what cancelling asks for does.
+    async fn cancelling_takes_back_what_was_to_come(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({})).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        assert!(effects(&server, &booking).await.contains(&"webhook.MEETING_STARTED".to_owned()));
+        let _ = cancel(&server, uid(&booking), &json!({ "cancellationReason": "Ill" })).await.accepted(200);
+        let left = effects(&server, &booking).await;
+        for gone in ["webhook.MEETING_STARTED", "webhook.MEETING_ENDED", "calendar.create", "calendar.delete"] {
+            assert!(!left.iter().any(|effect| effect == gone), "{gone}: {left:?}");
+        }
+        for due in ["mail.cancelled", "webhook.BOOKING_CANCELLED"] {
+            assert!(left.iter().any(|effect| effect == due), "{due}: {left:?}");
+        }
+        let events = facts(&server, &booking).await;
+        assert_eq!((events[1].kind.as_str(), &events[1].snapshot["iCalSequence"]), ("cancelled", &json!(1)));
+    }
+
+    /// R12.4
+    async fn a_booking_that_is_over_can_be_cancelled(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({})).await;
+        let booking = booked(&server, id, "2026-03-03T10:00:00Z").await;
+        server.advance(SignedDuration::from_hours(48));
+        let answer = cancel(&server, uid(&booking), &json!({})).await;
+        assert_eq!(answer.accepted(200)["status"], "cancelled");
+    }
+
+    /// R12.7
+    async fn seats_of_a_series_are_given_up_one_by_one(server: TestServer) {
+        let (_, id) = bookable(&server, &with(&weekly(2), &seats())).await;
+        let made = book(&server, &wanted(id, &at("10:00"))).await.accepted(201).clone();
+        let seat = json!({ "seatUid": made[0]["seatUid"] });
+        let left = cancel(&server, uid(&made[0]), &seat).await;
+        assert_eq!(left.accepted(200)["status"], "cancelled");
+        let other = call(&server, "GET", &format!("/{}", uid(&made[1])), &json!({})).await;
+        assert_eq!(other.accepted(200)["status"], "accepted");
+    }
+
+    /// R12.8
+    async fn a_series_is_told_once_by_mail_and_each_time_by_webhook(server: TestServer) {
+        let (_, id) = bookable(&server, &weekly(3)).await;
+        let made = booked(&server, id, &at("10:00")).await;
+        let series = made[0]["recurringBookingUid"].as_str().unwrap();
+        let _ = cancel(&server, series, &json!({})).await.accepted(200);
+        let mut mails = 0;
+        for booking in made.as_array().unwrap() {
+            let effects = effects(&server, booking).await;
+            mails += effects.iter().filter(|effect| *effect == "mail.cancelled").count();
+            assert!(effects.contains(&"webhook.BOOKING_CANCELLED".to_owned()), "{effects:?}");
+        }
+        assert_eq!(mails, 1);
+    }
+
+    /// R12.9
+    async fn a_request_can_be_cancelled(server: TestServer) {
+        let (_, id) = bookable(&server, &approval(true)).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        assert_eq!(booking["status"], "pending");
+        let answer = cancel(&server, uid(&booking), &json!({})).await;
+        assert_eq!(answer.accepted(200)["status"], "cancelled");
+        let effects = effects(&server, &booking).await;
+        assert!(effects.contains(&"mail.cancelled".to_owned()), "{effects:?}");
+        assert!(effects.contains(&"webhook.BOOKING_CANCELLED".to_owned()), "{effects:?}");
+        assert!(hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
     }
 }

@@ -26,7 +26,7 @@ async fn me(host: &Host<'_>) -> Value {
 }
 
 on_both_engines! {
-    /// BK-1, BK-2, BK-3
+    /// BK-1, BK-2, BK-3, R5.7
     async fn metadata_has_limits_whose_boundaries_are_accepted(server: TestServer) {
         let (_, id) = bookable(&server, &json!({})).await;
         let keys = |count: usize| Value::Object((0..count).map(|at| (format!("k{at}"), json!("v"))).collect());

@@ -99,7 +99,7 @@ on_both_engines! {
         }
     }
 
-    /// R5.1, R5.6: the default position.
+    /// R5.1, R5.2, R5.6: the default position.
     async fn limits_answer_401_with_bare_keys(server: TestServer) {
         let (host, id) = bookable(&server, &json!({ "bookingLimitsCount": { "day": 1 } })).await;
         booked(&server, id, &at("10:00")).await;

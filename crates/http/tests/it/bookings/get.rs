@@ -88,6 +88,7 @@ on_both_engines! {
         let world = server.world().await;
         let user = server.new_managed_user(&world, "nina@klinik.test").await;
         server.advance(jiff::SignedDuration::from_hours(2));
+        // R1.5, R6.2
         let _ = read_as(&server, user["accessToken"].as_str().unwrap(), &path).await.refused(498);
         let wrong = server.call("GET", &format!("/v2/bookings{path}"))
             .header("cal-api-version", CURRENT).header("x-cal-client-id", &world.client).secret("wrong").send().await;

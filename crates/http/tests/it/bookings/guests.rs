@@ -76,6 +76,7 @@ on_both_engines! {
     }
 
     /// BK-187, R17.1
+    /// R16.2
     async fn who_attends_already_is_not_added_again(server: TestServer) {
         let (host, id) = bookable(&server, &json!({})).await;
         let booking = booked(&server, id, &at("10:00")).await;

@@ -38,7 +38,7 @@ fn held(answer: &Answer, seconds: u32) {
 }
 
 on_both_engines! {
-    /// BK-192, R7.45
+    /// BK-192, RES-17, R7.45
     async fn who_is_second_in_line_hears_how_long_to_wait(server: TestServer) {
         let (_, id) = bookable(&server, &json!({})).await;
         let first = uid_of(&hold(&server, id, &at("10:00")).await);

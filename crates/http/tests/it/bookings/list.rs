@@ -72,6 +72,7 @@ on_both_engines! {
         }));
         let first = list(&host, "take=1").await;
         assert_eq!(places(&made, &first), [0]);
+        // PG-2, PG-4
         assert_eq!(first.body["pagination"], json!({
             "totalItems": 3, "remainingItems": 2, "returnedItems": 1, "itemsPerPage": 1, "currentPage": 1,
             "totalPages": 3, "hasNextPage": true, "hasPreviousPage": false,
@@ -90,6 +91,10 @@ on_both_engines! {
         ] {
             assert_eq!(list(&host, query).await.invalid_fields(), [field], "BK-115, BK-116, BK-141: {query}");
         }
+        // R10.6; R10.7 is the unknown parameter above.
+        let date = list(&host, "afterStart=x").await;
+        let errors = &date.body["error"]["details"]["errors"];
+        assert_eq!(errors[0]["constraints"]["isIso8601"], "fromDate must be a valid ISO 8601 date.");
     }
 
     /// BK-109 to BK-114, R4.2, R10.1, R10.2, R10.5
@@ -172,6 +177,7 @@ on_both_engines! {
         for query in [format!("eventTypeId={foreign}"), "teamId=1&eventTypeId=999999".to_owned(), "eventTypeIds=-1".to_owned()] {
             let refused = list(&query).await;
             assert_eq!(refused.refused(400), "Bad request: Please check your request data and try again", "{query}");
+            // R5.3
             assert_eq!(refused.body["error"]["code"], "TRPCError");
             assert_eq!(refused.body["error"]["details"]["message"], "The requested event-types do not exist.");
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use slotd_testkit::{TestServer, World, on_both_engines};
 
-use super::{DAY, at, book, bookable, facts, managed, wanted, wanted_by, with};
+use super::{DAY, at, book, bookable, booked, call, facts, managed, wanted, wanted_by, with};
 use crate::slots::{daily, hours};
 
 fn suffixed(local: &str, world: &World) -> String {
@@ -16,7 +16,7 @@ fn attends(attendee: &Value, stored: &str, shown: &str) {
 }
 
 on_both_engines! {
-    /// BK-95, BK-96, R7.28, R7.29: the creation's part; R4.1: their time is taken.
+    /// BK-95, BK-96, CU-11, CU-12, R7.28, R7.29: the creation's part; R4.1: their time is taken.
     async fn managed_users_are_known_by_their_own_addresses(server: TestServer) {
         let world = server.world().await;
         let (host, id) = managed(&server, &world, "host@klinik.test", &json!({})).await;
@@ -94,5 +94,17 @@ on_both_engines! {
         let answer = book(&server, &body).await;
         attends(&answer.accepted(201)["attendees"][1], &suffixed("host", &world), "host@klinik.test");
         let _ = book(&server, &wanted_by(id, &at("10:30"), "second@mail.test")).await.refused(400);
+    }
+
+    /// QK-18, MU-38: and their history stays, because somebody may still have to be told.
+    async fn a_deleted_user_hosts_nothing(server: TestServer) {
+        let world = server.world().await;
+        let (host, id) = managed(&server, &world, "gone@klinik.test", &json!({})).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let path = format!("/v2/oauth-clients/{}/users/{}", world.client, host.id);
+        let _ = server.call("DELETE", &path).secret(&world.secret).send().await.accepted(200);
+        let read = call(&server, "GET", &format!("/{}", booking["uid"].as_str().unwrap()), &json!({})).await;
+        assert!(read.refused(404).starts_with("Booking with uid="));
+        assert_eq!(facts(&server, &booking).await.len(), 1);
     }
 }

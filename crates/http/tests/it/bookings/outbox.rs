@@ -70,7 +70,7 @@ on_both_engines! {
         assert_eq!(facts(&server, &data).await[0].kind, "requested");
     }
 
-    /// R7.5, R7.6, R7.8, BK-194, BK-195, BK-196: the creation's part.
+    /// OC-15, OC-17, R7.5, R7.6, R7.8, BK-194, BK-195, BK-196: the creation's part.
     async fn a_client_can_switch_mails_and_calendars_off(server: TestServer) {
         let world = server.world().await;
         let (host, id) = managed(&server, &world, "nina@klinik.test", &json!({})).await;

@@ -1,9 +1,11 @@
 //! `POST /v2/bookings/{bookingUid}/reschedule` (section 11).
 
 use serde_json::{Value, json};
-use slotd_testkit::{TestServer, on_both_engines};
+use slotd_testkit::{TestBooking, TestServer, on_both_engines};
 
-use super::{DAY, at, book, bookable, booked, call, call_as, uid, wanted_by};
+use super::{
+    DAY, at, book, bookable, booked, call, call_as, change, effects, uid, wanted_by, weekly,
+};
 use crate::slots::hours;
 
 async fn moved(server: &TestServer, booking: &str, body: &Value) -> Value {
@@ -17,7 +19,7 @@ async fn refused(server: &TestServer, booking: &str, body: &Value, status: u16) 
 }
 
 on_both_engines! {
-    /// BK-147, BK-153, BK-157
+    /// BK-147, BK-153, BK-157, R11.1, R11.10
     async fn a_new_booking_takes_the_place_of_the_old_one(server: TestServer) {
         let (_, id) = bookable(&server, &json!({})).await;
         let old = booked(&server, id, &at("10:00")).await;
@@ -31,6 +33,8 @@ on_both_engines! {
         assert_eq!((&new["start"], &new["end"]), (&json!(at("14:00")), &json!(at("15:00"))));
         assert_eq!(new["attendees"], old["attendees"]);
         assert_eq!(new["icsUid"], old["icsUid"]);
+        assert_eq!(effects(&server, &old).await, ["mail.scheduled", "webhook.BOOKING_CREATED"], "told already");
+        assert!(effects(&server, &new).await.contains(&"calendar.update".to_owned()));
         let free = hours(&server, id, DAY).await;
         assert!(free.contains(&"10:00".to_owned()) && !free.contains(&"14:00".to_owned()));
     }
@@ -67,7 +71,7 @@ on_both_engines! {
         assert_eq!(again["status"], "accepted");
     }
 
-    /// BK-152
+    /// BK-152, BK-155, R7.42, R11.3, R11.4
     async fn who_moves_decides_about_approval(server: TestServer) {
         let policy = json!({ "confirmationPolicy": {
             "type": "always", "blockUnconfirmedBookingsInBooker": false,
@@ -85,9 +89,10 @@ on_both_engines! {
         assert_eq!(new["status"], "accepted");
         let by_key = call_as(&server, &host.key, "POST", &format!("/{}/reschedule", uid(&new)), &json!({ "start": at("14:00") })).await;
         assert_eq!(by_key.accepted(201)["status"], "accepted");
+        assert_eq!(by_key.accepted(201)["attendees"], old["attendees"], "R11.3");
     }
 
-    /// BK-75, BK-76, BK-77, R11.11 to R11.13
+    /// BK-75, BK-76, BK-77, R11.11 to R11.13, R11.15
     async fn a_seat_moves_alone(server: TestServer) {
         let seats = json!({ "seats": { "seatsPerTimeSlot": 2, "showAttendeeInfo": true, "showAvailabilityCount": true } });
         let (_, id) = bookable(&server, &seats).await;
@@ -112,6 +117,7 @@ on_both_engines! {
         assert_eq!(joined["uid"], moved_first["uid"]);
         assert_eq!(joined["seatUid"], second["seatUid"]);
         assert_eq!(joined["attendees"].as_array().unwrap().len(), 2);
+        assert!(effects(&server, &joined).await.contains(&"mail.seat_moved".to_owned()), "R11.15");
         let third = seat(&at("12:00"), "c@mail.test").await;
         let body = json!({ "start": at("11:00"), "seatUid": third["seatUid"] });
         refused(&server, uid(&third), &body, 409).await;
@@ -135,5 +141,38 @@ on_both_engines! {
         let path = format!("/{}/reschedule", uid(&other));
         let merged = call_as(&server, &host.key, "POST", &path, &json!({ "start": at("14:00") })).await;
         assert_eq!(merged.status, 409, "{}", merged.text);
+    }
+
+    /// BK-148, R11.6
+    async fn one_booking_of_a_series_moves_alone(server: TestServer) {
+        let (_, id) = bookable(&server, &weekly(3)).await;
+        let made = booked(&server, id, &at("10:00")).await;
+        let second = &made[1];
+        let new = moved(&server, uid(second), &json!({ "start": "2050-09-12T14:00:00Z" })).await;
+        assert_eq!(new["recurringBookingUid"], second["recurringBookingUid"]);
+        let series = second["recurringBookingUid"].as_str().unwrap();
+        let all = call(&server, "GET", &format!("/{series}"), &json!({})).await;
+        let all = all.accepted(200).as_array().unwrap();
+        let statuses: Vec<&str> = all.iter().map(|it| it["status"].as_str().unwrap()).collect();
+        assert_eq!(statuses, ["accepted", "cancelled", "accepted", "accepted"]);
+    }
+
+    /// BK-150, R11.8
+    async fn answers_that_are_missing_are_the_attendees(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let booking = TestBooking::new(host.id, id, &at("10:00"), &at("11:00"));
+        let (_, old) = server.new_booking(&booking).await;
+        let new = moved(&server, &old, &json!({ "start": at("14:00") })).await;
+        let answers = &new["bookingFieldsResponses"];
+        assert_eq!((&answers["name"], &answers["email"]), (&json!("Somebody"), &json!("stranger-0@example.org")));
+    }
+
+    /// BK-156, R11.2
+    async fn a_moved_booking_is_as_long_as_before(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let old = booked(&server, id, &at("10:00")).await;
+        change(&host, id, &json!({ "lengthInMinutes": 30 })).await;
+        let new = moved(&server, uid(&old), &json!({ "start": at("12:00") })).await;
+        assert_eq!((&new["duration"], &new["end"]), (&json!(60), &json!(at("13:00"))));
     }
 }
