@@ -144,13 +144,26 @@ def wanted_booking(event_type):
     return {"start": start, "eventTypeId": event_type, "attendee": attendee}
 
 
+bookable = {}
+
+
+def free_time(**fields):
+    """The body of a booking of an event type of the caller's with these fields: one for all bookings."""
+    key = json.dumps(fields)
+    if key not in bookable:
+        body = {"lengthInMinutes": 30, "title": "T", "slug": f"event-type-{next(numbers)}", **fields}
+        bookable[key] = call("POST", "/v2/event-types", credentials, body, "2024-06-14")["id"]
+    return wanted_booking(bookable[key])
+
+
 def new_booking(**fields):
     """A booking of the caller's, who confirms or changes it."""
-    headers = {**credentials, "cal-api-version": "2024-06-14"}
-    body = {"lengthInMinutes": 30, "title": "T", "slug": f"event-type-{next(numbers)}", **fields}
-    event_type = create("/v2/event-types", headers, body)["id"]
-    booking = call("POST", "/v2/bookings", {}, wanted_booking(event_type))
-    return booking
+    try:
+        return call("POST", "/v2/bookings", {}, free_time(**fields))
+    except urllib.error.HTTPError:
+        # A generated request has changed or deleted the event type.
+        bookable.clear()
+        return call("POST", "/v2/bookings", {}, free_time(**fields))
 
 
 begun = None
@@ -280,25 +293,22 @@ def before_call(context, case, kwargs):
         if "seatUid" in known:
             known["seatUid"] = new_booking(**seats)["seatUid"]
         if "bookingUid" in known:
-            if last == "calendar-links":
-                booking = new_booking(hidden=False)
-            elif last in ("confirm", "decline"):
+            if last in ("confirm", "decline"):
                 policy = {"type": "always", "blockUnconfirmedBookingsInBooker": False}
                 booking = new_booking(confirmationPolicy=policy)
             elif last in ("mark-absent", "mark-no-show"):
                 booking = begun_booking()
             else:
-                booking = new_booking(hidden=False)
+                booking = new_booking()
             known["bookingUid"] = booking["uid"]
             if "attendeeId" in known:
                 found = call("GET", f"/v2/bookings/{booking['uid']}/attendees", credentials)
                 known["attendeeId"] = found[0]["id"]
-        event_type = new_event_type(credentials)["id"]
-        free = wanted_booking(event_type)
+        free = free_time()
         case.body = {
             "POST /v2/bookings": free,
             "POST /v2/bookings/recurring": [
-                {"eventTypeId": event_type, "start": free["start"], "timeZone": "UTC", "language": "en", "metadata": {},
+                {"eventTypeId": free["eventTypeId"], "start": free["start"], "timeZone": "UTC", "language": "en", "metadata": {},
                  "responses": {"name": "A", "email": free["attendee"]["email"]}}
             ],
             "POST /v2/bookings/{bookingUid}/reschedule": {"start": free["start"]},

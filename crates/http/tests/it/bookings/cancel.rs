@@ -8,7 +8,7 @@ use super::{
     CURRENT, DAY, approval, at, book, bookable, booked, call, call_as, effects, facts, uid, wanted,
     wanted_by, weekly, with,
 };
-use crate::slots::hours;
+use crate::slots::{Host, hours};
 
 async fn cancel(server: &TestServer, booking: &str, body: &Value) -> Answer {
     call(server, "POST", &format!("/{booking}/cancel"), body).await
@@ -145,15 +145,12 @@ on_both_engines! {
         assert_eq!(answer.accepted(200)["status"], "cancelled");
     }
 
-    /// R12.7
-    async fn seats_of_a_series_are_given_up_one_by_one(server: TestServer) {
-        let (_, id) = bookable(&server, &with(&weekly(2), &seats())).await;
-        let made = book(&server, &wanted(id, &at("10:00"))).await.accepted(201).clone();
-        let seat = json!({ "seatUid": made[0]["seatUid"] });
-        let left = cancel(&server, uid(&made[0]), &seat).await;
-        assert_eq!(left.accepted(200)["status"], "cancelled");
-        let other = call(&server, "GET", &format!("/{}", uid(&made[1])), &json!({})).await;
-        assert_eq!(other.accepted(200)["status"], "accepted");
+    /// R12.7: an event type has either, so no series has seats.
+    async fn no_series_has_seats(server: TestServer) {
+        let host = Host::new(&server).await;
+        let body = with(&weekly(2), &with(&seats(), &json!({ "title": "T", "slug": "t", "lengthInMinutes": 30 })));
+        let refused = host.call("POST", "/v2/event-types", "2024-06-14", &body).await;
+        let _ = refused.refused(400);
     }
 
     /// R12.8
