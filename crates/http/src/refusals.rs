@@ -106,6 +106,7 @@ fn is_answered(status: &str, rule: &RouteRule, operation: &Value) -> bool {
         "404" if checks.contains(&Check::Organization) => false,
         // An event type, a user or an organization that a query or a body names.
         "404" if rule.path.starts_with(SLOTS) => rule.path != SELECTED_SLOT,
+        "404" if rule.path.starts_with("/v2/bookings") && reads_body => true,
         "404" => {
             let mut parameters = operation["parameters"].as_array().into_iter().flatten();
             rule.path.contains('{') || parameters.any(|parameter| parameter["name"] == "scheduleId")
