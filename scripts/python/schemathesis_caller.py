@@ -147,11 +147,19 @@ def wanted_booking(event_type):
 bookable = {}
 
 
+def always():
+    """A schedule of the caller's that is always open, whatever becomes of the default one."""
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    hours = {"name": "Always", "timeZone": "UTC", "isDefault": False,
+             "availability": [{"days": days, "startTime": "00:00", "endTime": "23:59"}]}
+    return call("POST", "/v2/schedules", credentials, hours, "2024-06-11")["id"]
+
+
 def free_time(**fields):
     """The body of a booking of an event type of the caller's with these fields: one for all bookings."""
     key = json.dumps(fields)
     if key not in bookable:
-        body = {"lengthInMinutes": 30, "title": "T", "slug": f"event-type-{next(numbers)}", **fields}
+        body = {"lengthInMinutes": 30, "title": "T", "slug": f"event-type-{next(numbers)}", "scheduleId": always(), **fields}
         bookable[key] = call("POST", "/v2/event-types", credentials, body, "2024-06-14")["id"]
     return wanted_booking(bookable[key])
 
@@ -173,12 +181,8 @@ def begun_booking():
     """A booking of the caller's that has begun, which takes its second."""
     global begun
     if begun is None:
-        days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-        hours = {"name": "Always", "timeZone": "UTC", "isDefault": False,
-                 "availability": [{"days": days, "startTime": "00:00", "endTime": "23:59"}]}
-        schedule = call("POST", "/v2/schedules", credentials, hours, "2024-06-11")["id"]
         event_type = {"lengthInMinutes": 1, "title": "T", "slug": f"event-type-{next(numbers)}",
-                      "scheduleId": schedule, "minimumBookingNotice": 0}
+                      "scheduleId": always(), "minimumBookingNotice": 0}
         event_type = call("POST", "/v2/event-types", credentials, event_type, "2024-06-14")["id"]
         start = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
         body = {**wanted_booking(event_type), "start": start.isoformat()}
