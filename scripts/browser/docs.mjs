@@ -29,7 +29,8 @@ await journey("docs", async ({ base, page, screenshot }) => {
   for (const schema of await page.locator(".models .json-schema-2020-12-accordion:visible").all()) await schema.click();
   await screenshot("open");
 
-  // A link to an operation leads to it.
+  // A link to an operation leads to it. The viewer finds no tag that has a slash in its name.
+  await page.locator('.opblock-tag-section:has([data-tag="Bookings"]) .opblock-summary-control').nth(1).click();
   const link = page.url();
   assert.match(link, /\/docs#\//);
   await page.goto("about:blank");

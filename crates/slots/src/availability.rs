@@ -147,11 +147,13 @@ impl<'r> Availability<'r> {
             for start in self.starts_of_day(day, booker) {
                 let slot = self.slot(start, booker);
                 let mut refusal = self.refusal(&slot, allowed);
-                if refusal.is_none() && self.is_full(&slot) {
-                    refusal = Some(Reason::SeatsFull);
-                }
-                if refusal.is_none() && slot.away.is_none() && !days_with_first.insert(slot.day()) {
-                    refusal = Some(Reason::NotFirst);
+                // What is shown of days out of office is neither taken nor the first.
+                if refusal.is_none() && slot.away.is_none() {
+                    if self.is_full(&slot) {
+                        refusal = Some(Reason::SeatsFull);
+                    } else if !days_with_first.insert(slot.day()) {
+                        refusal = Some(Reason::NotFirst);
+                    }
                 }
                 let end = self.time(start).end - starts::TOLERANCE;
                 if self.window.start <= start && end <= self.window.end {

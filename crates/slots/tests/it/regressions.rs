@@ -106,3 +106,20 @@ fn a_clock_that_goes_back_over_midnight_loses_nothing_and_shows_each_date_once()
         vec![Counted { time: scene.time("2007-11-04T12:00", "2007-11-04T13:00"), host: None }];
     assert!(scene.starts().is_empty());
 }
+
+/// SLOT-72, SLOT-86: a slot of a day out of office is shown as one, whether or not its
+/// seats are taken.
+#[test]
+fn a_taken_slot_of_a_day_out_of_office_is_shown_as_away() {
+    let mut scene = Scene::always("UTC", "2030-10-27T09:00", "2030-10-27T11:00");
+    scene.rules.length = 60;
+    scene.rules.step = 120;
+    scene.rules.seats = Some(1);
+    scene.rules.only_first = true;
+    let day = "2030-10-27".parse().unwrap();
+    scene.hosts[0].away = vec![Away { first: day, last: day }];
+    let time = scene.time("2030-10-27T09:00", "2030-10-27T10:00");
+    scene.seated = vec![Seated { time, attendees: 1 }];
+    let slots: Vec<_> = scene.days().into_iter().flat_map(|day| day.slots).collect();
+    assert_eq!((slots.len(), slots[0].away), (1, Some(0)));
+}
