@@ -82,6 +82,10 @@ impl<'r> Availability<'r> {
             return Self::within(request, window);
         }
         let days = whole_days(window, query.zone, rules, first_shown(now, rules));
+        // No slot fits, and what is not free has its reasons all the same.
+        if days.is_empty() {
+            return Self::within(request, window);
+        }
         Self { window, ..Self::within(request, days) }
     }
 
