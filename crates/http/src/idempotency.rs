@@ -10,7 +10,10 @@ use axum::body::{Body, HttpBody as _};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use slotd_store::idempotency::{self, Answer, Claim, Standing};
+use serde::Serialize;
+use slotd_contract::Success;
+use slotd_store::UnitOfWork;
+use slotd_store::idempotency::{self, Answer, Answered, Claim, Standing};
 use tracing::Instrument as _;
 
 use crate::access::{Credential, Principal};
@@ -111,6 +114,34 @@ fn replay(answer: Answer) -> Result<Response, ApiError> {
     }
     response.headers_mut().insert(REPLAY, HeaderValue::from_static("true"));
     Ok(response)
+}
+
+/// Does a unit of work whose outcome tells what is answered: a status and the text that
+/// `body` makes (see [`success`]), or nothing yet. If the request has a key, that is kept in
+/// the same transaction, so that not even a crash after the commit loses it. The handler
+/// must answer the same.
+///
+/// # Errors
+///
+/// Those of the unit.
+pub(crate) async fn write<U: UnitOfWork<Output: Sync>>(
+    app: &App,
+    unit: U,
+    status: StatusCode,
+    body: impl Fn(&U::Output) -> Option<String> + Send + Sync + 'static,
+) -> Result<U::Output, U::Error> {
+    let answer = move |output: &U::Output| {
+        let body = body(output)?;
+        let json = (header::CONTENT_TYPE.to_string(), "application/json".to_owned());
+        let is_kept = u64::try_from(body.len()).is_ok_and(|length| length <= LARGEST);
+        is_kept.then(|| Answer { status: status.as_u16(), headers: vec![json], body })
+    };
+    app.store.write(Answered { unit, answer }).await
+}
+
+/// The text of an answer with such data.
+pub(crate) fn success<T: Serialize>(data: &T) -> Option<String> {
+    serde_json::to_string(&Success::of(data)).ok()
 }
 
 /// Runs the handler of a request with a key and keeps its answer. It runs to its end

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::StoreError;
 use crate::postgres::PostgresLink;
 use crate::sql::{FromRow, Param, Row, RowOf, Statement};
 use crate::sqlite::ReaderGuard;
+use crate::{StoreError, idempotency};
 
 /// A connection on which statements run: a reader, or the transaction of a
 /// [`UnitOfWork`](crate::UnitOfWork).
@@ -45,7 +45,8 @@ impl Conn {
     }
 
     /// Runs the last statements of a transaction and, on PostgreSQL, sends
-    /// `COMMIT` in the same breath, which saves one round trip.
+    /// `COMMIT` in the same breath, which saves one round trip. Not in a request with an
+    /// idempotency key, whose answer may be written after them.
     ///
     /// `last` may only be statements that do not wait for one another
     /// (`tokio::try_join!`), and whose only way to fail is the database's.
@@ -59,13 +60,13 @@ impl Conn {
         last: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         match self.postgres() {
-            None => last.await,
-            Some(link) => {
+            Some(link) if !idempotency::is_keyed() => {
                 let (last, commit) = tokio::join!(biased; last, link.commit());
                 let last = last?;
                 commit?;
                 Ok(last)
             }
+            _ => last.await,
         }
     }
 

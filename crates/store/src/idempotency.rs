@@ -9,7 +9,7 @@
 //! ```text
 //! idempotency::within(claim, handler)     // every write of the handler…
 //!     store.write(unit)                   // …writes the record with its first commit
-//!         idempotency::answer(conn, …)    // …and the answer, where the unit can make it
+//!         idempotency::answer(conn, …)    // …and the answer, where the unit is `Answered`
 //! idempotency::finish(store, claim, …)    // otherwise the answer is written afterwards
 //! ```
 
@@ -199,6 +199,39 @@ pub async fn answer(conn: &Conn, answer: &Answer) -> Result<(), StoreError> {
     claim.put(conn, Some(answer)).await?;
     claim.is_answered.store(true, Ordering::Relaxed);
     Ok(())
+}
+
+/// Whether this is called in a request with a key.
+pub(crate) fn is_keyed() -> bool {
+    CLAIM.try_with(|_| ()).is_ok()
+}
+
+/// A unit of work that knows what its request is answered. With a key it writes that, too
+/// (see [`answer`]).
+pub struct Answered<U, F> {
+    /// What is done.
+    pub unit: U,
+    /// What is answered when that was its outcome; none when it is not known yet.
+    pub answer: F,
+}
+
+impl<U, F> UnitOfWork for Answered<U, F>
+where
+    U: UnitOfWork<Output: Sync>,
+    F: Fn(&U::Output) -> Option<Answer> + Send + Sync + 'static,
+{
+    type Output = U::Output;
+    type Error = U::Error;
+
+    async fn run(&self, conn: &Conn) -> Result<U::Output, U::Error> {
+        let output = self.unit.run(conn).await?;
+        if is_keyed()
+            && let Some(given) = (self.answer)(&output)
+        {
+            answer(conn, &given).await?;
+        }
+        Ok(output)
+    }
 }
 
 /// Writes what a request was answered, unless its unit of work did, and removes some

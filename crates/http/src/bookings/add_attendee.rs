@@ -7,11 +7,12 @@ use slotd_contract::Success;
 use slotd_contract::bookings::{AddAttendee, AddedAttendee, BookingAttendee, Guest};
 use slotd_store::bookings;
 
-use super::guests::{Add, Outcome};
+use super::guests::{Add, Added, Outcome};
 use super::standing::Standing;
 use super::{Current, PathBooking, shown};
 use crate::access::Principal;
 use crate::body::Unread;
+use crate::idempotency::{self, success};
 use crate::{ApiError, App, messages};
 
 /// Adds somebody to a booking.
@@ -53,12 +54,18 @@ pub(super) async fn add_attendee(
         language: body.language,
     };
     let add = Add::new(&app, uid, vec![guest], principal).await?;
-    let Outcome::Added(added) = app.store.write(add).await? else { return Err(forbidden()) };
+    let status = StatusCode::CREATED;
+    let body = |outcome: &Outcome| success(&last_attendee(outcome.added()?));
+    let outcome = idempotency::write(&app, add, status, body).await?;
+    let added = outcome.added().ok_or_else(forbidden)?;
+    Ok((status, Json(Success::of(last_attendee(added)))))
+}
+
+fn last_attendee(added: &Added) -> BookingAttendee {
     let attendee = added.attendees.last().expect("somebody was added");
-    let attendee = BookingAttendee {
+    BookingAttendee {
         id: attendee.id.0,
         booking_id: Some(added.booking.id.0),
         attendee: shown::attendee(attendee),
-    };
-    Ok((StatusCode::CREATED, Json(Success::of(attendee))))
+    }
 }

@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -19,6 +20,7 @@ use super::standing::Standing;
 use super::{Current, PathBooking, changed, lock, switches};
 use crate::access::Principal;
 use crate::body::Validated;
+use crate::idempotency::{self, success};
 use crate::slots::gather::Subject;
 use crate::{ApiError, App, messages};
 
@@ -43,7 +45,8 @@ pub(super) async fn confirm(
     let now = app.clock.now();
     let limits_status = app.settings.bookings.limits_status;
     let reply = Reply { uid, action: Action::Confirm, reason: None, principal, limits_status, now };
-    Ok(Json(Success::of(app.store.write(reply).await?)))
+    let shown = idempotency::write(&app, reply, StatusCode::OK, success).await?;
+    Ok(Json(Success::of(shown)))
 }
 
 /// Declines a booking that waits for its host, or all of its series that do.
@@ -70,7 +73,8 @@ pub(super) async fn decline(
     let limits_status = app.settings.bookings.limits_status;
     let (action, reason) = (Action::Decline, body.reason);
     let reply = Reply { uid, action, reason, principal, limits_status, now };
-    Ok(Json(Success::of(app.store.write(reply).await?)))
+    let shown = idempotency::write(&app, reply, StatusCode::OK, success).await?;
+    Ok(Json(Success::of(shown)))
 }
 
 /// What a host answers.

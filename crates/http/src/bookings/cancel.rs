@@ -1,6 +1,7 @@
 //! `POST /v2/bookings/{bookingUid}/cancel` (section 12).
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ use super::standing::Standing;
 use super::{PathBooking, lock, switches};
 use crate::access::{CredentialHeaders, Principal};
 use crate::body::Unread;
+use crate::idempotency::{self, success};
 use crate::version::ApiVersion;
 use crate::{ApiError, App, messages};
 
@@ -62,7 +64,8 @@ pub(super) async fn cancel(
         principal,
         now: app.clock.now(),
     };
-    let cancelled = app.store.write(cancel).await?;
+    let body = |cancelled: &Cancelled| success(&cancelled.shown);
+    let cancelled = idempotency::write(&app, cancel, StatusCode::OK, body).await?;
     Ok(Json(Success::of(cancelled.shown)).into_response())
 }
 

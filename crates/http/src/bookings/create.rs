@@ -22,6 +22,7 @@ use super::standing::Standing;
 use crate::access::{CredentialHeaders, Principal};
 use crate::atoms_event_types::find_user;
 use crate::body::Unread;
+use crate::idempotency::{self, success};
 use crate::slots::gather::Subject;
 use crate::slots::{event_type_of, selected_slot};
 use crate::version::ApiVersion;
@@ -76,8 +77,14 @@ async fn current(
         let series = drafted.is_series.then(|| Uuid::new_v4().to_string());
         let is_series = drafted.is_series;
         let book = Book::new(app, drafted, series, standing.manages(), false).await?;
-        if let Outcome::Made(made) = app.store.write(book).await? {
-            return Ok(answer(&made, is_series, reader));
+        let data = move |outcome: &Outcome| match outcome {
+            Outcome::Made(made) => Some(answer(made, is_series, reader)),
+            Outcome::Changed => None,
+        };
+        let body = move |outcome: &Outcome| success(&data(outcome)?);
+        let outcome = idempotency::write(app, book, StatusCode::CREATED, body).await?;
+        if let Some(data) = data(&outcome) {
+            return Ok(data);
         }
     }
     Err(ApiError::conflict(messages::EVENT_TYPE_CHANGED))

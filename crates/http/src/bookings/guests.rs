@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slotd_contract::Success;
@@ -22,6 +23,7 @@ use super::{Current, PathBooking, changed, lock, switches};
 use crate::access::Principal;
 use crate::app::BookingSettings;
 use crate::body::Validated;
+use crate::idempotency::{self, success};
 use crate::{ApiError, App, messages};
 
 /// Adds up to ten guests to a booking.
@@ -45,11 +47,13 @@ pub(super) async fn add_guests(
     Validated { body, .. }: Validated<AddGuests>,
 ) -> Result<Json<Success<Bookings>>, ApiError> {
     let add = Add::new(&app, uid.clone(), body.guests, principal).await?;
-    match app.store.write(add).await? {
-        Outcome::Added(added) => {
-            let shown = shown::booking(&added.booking, &added.attendees, Reader::MANAGER, None);
-            Ok(Json(Success::of(Bookings::One(Box::new(shown)))))
-        }
+    let shown = |added: &Added| {
+        let shown = shown::booking(&added.booking, &added.attendees, Reader::MANAGER, None);
+        Bookings::One(Box::new(shown))
+    };
+    let body = move |outcome: &Outcome| success(&shown(outcome.added()?));
+    match idempotency::write(&app, add, StatusCode::OK, body).await? {
+        Outcome::Added(added) => Ok(Json(Success::of(shown(&added)))),
         Outcome::Unknown => Err(ApiError::not_found(messages::unknown_booking_to_join(&uid))),
         Outcome::Forbidden => Err(ApiError::forbidden(messages::NOT_WHO_ADDS_GUESTS)),
     }
@@ -71,6 +75,16 @@ pub(super) enum Outcome {
     Unknown,
     /// The caller neither manages nor attends it.
     Forbidden,
+}
+
+impl Outcome {
+    /// The booking, if somebody was added.
+    pub(super) fn added(&self) -> Option<&Added> {
+        match self {
+            Self::Added(added) => Some(added),
+            Self::Unknown | Self::Forbidden => None,
+        }
+    }
 }
 
 /// A booking with more people.

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use slotd_contract::Success;
@@ -19,6 +20,7 @@ use super::standing::Standing;
 use super::{Current, PathBooking, changed, lock, switches};
 use crate::access::Principal;
 use crate::body::Validated;
+use crate::idempotency::{self, success};
 use crate::{ApiError, App, messages};
 
 /// Changes where a booking takes place.
@@ -43,7 +45,8 @@ pub(super) async fn update_location(
 ) -> Result<Json<Success<Bookings>>, ApiError> {
     let place = body.location.map(replacement);
     let relocate = Relocate { uid, place, principal, now: app.clock.now() };
-    Ok(Json(Success::of(app.store.write(relocate).await?)))
+    let shown = idempotency::write(&app, relocate, StatusCode::OK, success).await?;
+    Ok(Json(Success::of(shown)))
 }
 
 /// Where a booking is to take place; where it does, if nothing is said.

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
 use slotd_contract::Success;
@@ -17,6 +18,7 @@ use super::standing::Standing;
 use super::{Current, PathBooking, changed, lock, switches};
 use crate::access::Principal;
 use crate::body::Validated;
+use crate::idempotency::{self, success};
 use crate::{ApiError, App, messages};
 
 /// Notes who did not come, or did after all.
@@ -40,7 +42,8 @@ pub(super) async fn mark_absent(
     Validated { body, .. }: Validated<MarkAbsent>,
 ) -> Result<Json<Success<Bookings>>, ApiError> {
     let mark = Mark { uid, body, principal, now: app.clock.now() };
-    Ok(Json(Success::of(app.store.write(mark).await?)))
+    let shown = idempotency::write(&app, mark, StatusCode::OK, success).await?;
+    Ok(Json(Success::of(shown)))
 }
 
 /// Who came and who did not.

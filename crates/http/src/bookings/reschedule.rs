@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use slotd_contract::Success;
 use slotd_contract::bookings::{Bookings, RescheduleBooking, RescheduledBooking, read_exactly};
@@ -23,7 +24,7 @@ use slotd_store::users::User;
 use slotd_store::{Conn, Sequence, StoreError, UnitOfWork, slot_holds, users};
 use uuid::Uuid;
 
-use super::book::{Made, Outcome, new_uid};
+use super::book::{Made, new_uid};
 use super::cancel::{after, event_type, read, reader};
 use super::decide::{Found, Holds, Question, Strictness, decide};
 use super::facts::{self, Fact, Switches};
@@ -32,6 +33,7 @@ use super::{PathBooking, lock, shown, switches};
 use crate::access::{CredentialHeaders, Principal};
 use crate::app::BookingSettings;
 use crate::body::Unread;
+use crate::idempotency::{self, success};
 use crate::slots::gather::Subject;
 use crate::slots::selected_slot;
 use crate::{ApiError, App, messages};
@@ -69,14 +71,11 @@ pub(super) async fn reschedule(
         principal,
         legacy: None,
     };
-    let moved = move_booking(&app, wanted).await?;
-    let booking = shown::booking(
-        &moved.made.booking,
-        &moved.made.attendees,
-        moved.reader,
-        moved.made.seat.as_deref(),
-    );
-    let data = Bookings::One(Box::new(booking));
+    let data = |Moved { made, reader }: &Moved| {
+        let (booking, seat) = (&made.booking, made.seat.as_deref());
+        Bookings::One(Box::new(shown::booking(booking, &made.attendees, *reader, seat)))
+    };
+    let data = move_booking(&app, wanted, data).await?;
     Ok((StatusCode::CREATED, Json(Success::of(data))).into_response())
 }
 
@@ -116,8 +115,12 @@ pub(super) struct Moved {
     pub(super) reader: shown::Reader,
 }
 
-/// Moves a booking, in whatever shape that was asked for.
-pub(super) async fn move_booking(app: &App, wanted: Wanted) -> Result<Moved, ApiError> {
+/// Moves a booking, in whatever shape that was asked for. `data` is what is answered.
+pub(super) async fn move_booking<T: Serialize>(
+    app: &App,
+    wanted: Wanted,
+    data: impl Fn(&Moved) -> T + Clone + Send + Sync + 'static,
+) -> Result<T, ApiError> {
     // Attendees may come between counting them and moving them: then it begins again.
     for _ in 0..3 {
         let conn = app.store.read().await?;
@@ -139,19 +142,19 @@ pub(super) async fn move_booking(app: &App, wanted: Wanted) -> Result<Moved, Api
             now: app.clock.now(),
         };
         let is_dry_run = wanted.legacy.as_ref().is_some_and(|legacy| legacy.is_dry_run);
-        let (outcome, reader) = if is_dry_run {
+        let moved = if is_dry_run {
             match app.store.write(DryRun(unit)).await {
                 Ok(never) => match never {},
                 Err(Undone::Refused(error)) => return Err(error),
                 Err(Undone::WouldBe(output)) => *output,
             }
         } else {
-            app.store.write(unit).await?
+            let data = data.clone();
+            let body = move |moved: &Option<Moved>| success(&data(moved.as_ref()?));
+            idempotency::write(app, unit, StatusCode::CREATED, body).await?
         };
-        if let Outcome::Made(made) = outcome
-            && let Some(made) = made.into_iter().next()
-        {
-            return Ok(Moved { made, reader });
+        if let Some(moved) = moved {
+            return Ok(data(&moved));
         }
     }
     Err(ApiError::conflict(messages::EVENT_TYPE_CHANGED))
@@ -176,7 +179,7 @@ struct DryRun(Reschedule);
 enum Undone {
     Refused(ApiError),
     /// It succeeded, with what would have been answered.
-    WouldBe(Box<(Outcome, shown::Reader)>),
+    WouldBe(Box<Option<Moved>>),
 }
 
 impl From<StoreError> for Undone {
@@ -214,7 +217,8 @@ pub(super) struct Old {
 }
 
 impl UnitOfWork for Reschedule {
-    type Output = (Outcome, shown::Reader);
+    /// None: attendees came after they were counted.
+    type Output = Option<Moved>;
     type Error = ApiError;
 
     async fn run(&self, conn: &Conn) -> Result<Self::Output, ApiError> {
@@ -229,11 +233,11 @@ impl UnitOfWork for Reschedule {
                 return Err(ApiError::bad_request(text));
             }
             (None, None) if self.attendees.len() < old.attendees.len() => {
-                return Ok((Outcome::Changed, reader));
+                return Ok(None);
             }
             (None, None) => self.single(conn, &old).await?,
         };
-        Ok((Outcome::Made(vec![made]), reader))
+        Ok(Some(Moved { made, reader }))
     }
 }
 

@@ -75,8 +75,17 @@ pub(crate) fn wanted(event_type: i32, start: Timestamp, booker: &str) -> Value {
 
 /// Sends a request below `/v2/bookings`; none when the answer did not arrive.
 pub(crate) async fn send(server: &Endpoint, path: &str, body: &Value) -> Option<Answer> {
+    send_as(server, path, body, None).await
+}
+
+/// The same with an `Idempotency-Key`, if there is one.
+async fn send_as(server: &Endpoint, path: &str, body: &Value, key: Option<&str>) -> Option<Answer> {
     let call = server.call("POST", &format!("/v2/bookings{path}"));
-    call.header("cal-api-version", "2024-08-13").json(body).try_send().await.ok()
+    let mut call = call.header("cal-api-version", "2024-08-13").json(body);
+    if let Some(key) = key {
+        call = call.header("Idempotency-Key", key);
+    }
+    call.try_send().await.ok()
 }
 
 /// What was granted; none when somebody else was quicker. All else fails.
@@ -125,6 +134,15 @@ enum Write {
     Cancel(usize),
 }
 
+/// A write whose answer did not arrive, and that is sent again.
+struct Again {
+    write: Write,
+    path: String,
+    body: Value,
+    key: String,
+    is_written: bool,
+}
+
 pub(crate) struct Caller {
     name: String,
     rng: StdRng,
@@ -135,8 +153,10 @@ pub(crate) struct Caller {
     /// Noon of the first of the days that all callers want now.
     noon: Timestamp,
     known: Vec<Known>,
-    /// The write without an answer.
-    cut: Option<Write>,
+    /// The write without an answer, and its key.
+    cut: Option<(Write, Option<String>)>,
+    /// What became of it.
+    again: Option<Again>,
     made: usize,
     acknowledged: usize,
     refused: usize,
@@ -165,6 +185,7 @@ impl Load {
             noon: Timestamp::MIN,
             known: Vec::new(),
             cut: None,
+            again: None,
             made: 0,
             acknowledged: 0,
             refused: 0,
@@ -217,6 +238,14 @@ impl Load {
         }
     }
 
+    /// Sends again what had a key and no answer: what was written is answered as it would
+    /// have been, what was not is done now.
+    pub(crate) async fn send_again(&mut self, server: &Endpoint) {
+        for caller in &mut self.callers {
+            caller.send_again(server).await;
+        }
+    }
+
     /// Waits for the end of all callers.
     pub(crate) async fn end(&mut self, running: JoinSet<Caller>) {
         self.callers = running.join_all().await;
@@ -241,8 +270,9 @@ impl Caller {
         let write = self.choose();
         let (path, body) = self.request(&write);
         let server = &self.servers[self.rng.random_range(0..self.servers.len())];
-        let Some(answer) = send(server, &path, &body).await else {
-            self.cut = Some(write);
+        let key = self.rng.random::<bool>().then(|| uuid::Uuid::new_v4().to_string());
+        let Some(answer) = send_as(server, &path, &body, key.as_deref()).await else {
+            self.cut = Some((write, key));
             return false;
         };
         self.answers.add_permits(1);
@@ -343,9 +373,12 @@ impl Caller {
     }
 
     fn check(&mut self, found: &Found) {
-        if let Some(write) = self.cut.take() {
+        if let Some((write, key)) = self.cut.take() {
+            let (path, body) = self.request(&write);
+            let is_written = self.resolve(&write, found);
             self.cut_off += 1;
-            self.cut_off_but_written += usize::from(self.resolve(write, found));
+            self.cut_off_but_written += usize::from(is_written);
+            self.again = key.map(|key| Again { write, path, body, key, is_written });
         }
         for known in &self.known {
             if known.seat.is_some() {
@@ -363,23 +396,40 @@ impl Caller {
         }
     }
 
+    async fn send_again(&mut self, server: &Endpoint) {
+        let Some(Again { write, path, body, key, is_written }) = self.again.take() else { return };
+        let answer = send_as(server, &path, &body, Some(&key)).await.unwrap();
+        let is_replay = answer.headers.contains_key("idempotent-replay");
+        assert_eq!(is_replay, is_written, "{}", answer.text);
+        let Some(data) = granted(&answer) else { return };
+        if !is_written {
+            self.acknowledge(write, data);
+            return;
+        }
+        let shown = data.as_array().map_or_else(|| vec![data], |series| series.iter().collect());
+        for booking in shown {
+            let is_known = self.known.iter().any(|known| booking["uid"] == json!(known.uid));
+            assert!(is_known, "{}", answer.text);
+        }
+    }
+
     /// Finds out what became of a write whose answer did not arrive: whether it was written.
-    fn resolve(&mut self, write: Write, found: &Found) -> bool {
+    fn resolve(&mut self, write: &Write, found: &Found) -> bool {
         match write {
             Write::Book { event_type, start, booker } => {
-                let made = found.of_booker(&booker);
-                let is_series = self.desks.iter().any(|desk| desk.series == event_type);
+                let made = found.of_booker(booker);
+                let is_series = self.desks.iter().any(|desk| desk.series == *event_type);
                 let count = if is_series { OCCURRENCES } else { 1 };
                 let starts: BTreeSet<Timestamp> = made.iter().map(|made| made.start).collect();
                 let week = |number| SignedDuration::from_hours(24 * 7 * number);
-                let whole = (0..count).map(|number| start + week(number)).collect();
+                let whole = (0..count).map(|number| *start + week(number)).collect();
                 assert!(made.is_empty() || starts == whole, "{booker}: {starts:?}");
                 let is_written = !made.is_empty();
                 self.known.extend(made);
                 is_written
             }
             Write::Move(place, start) => {
-                let old = &self.known[place];
+                let old = &self.known[*place];
                 let is_new = |uid: &str| found.bookings[uid].replaces.as_ref() == Some(&old.uid);
                 let mut of_booker = found.of_booker(&old.booker).into_iter();
                 let new = match old.seat {
@@ -389,13 +439,13 @@ impl Caller {
                 let Some(new) = new else { return false };
                 let is_written = new.uid != old.uid || new.seat != old.seat;
                 if is_written {
-                    assert_eq!(new.start, start, "{}", new.uid);
-                    self.replace(place, new);
+                    assert_eq!(new.start, *start, "{}", new.uid);
+                    self.replace(*place, new);
                 }
                 is_written
             }
             Write::Cancel(place) => {
-                let known = &mut self.known[place];
+                let known = &mut self.known[*place];
                 known.is_there = match known.seat {
                     Some(_) => !found.of_booker(&known.booker).is_empty(),
                     None => found.bookings[&known.uid].status == "accepted",

@@ -62,7 +62,8 @@ on_both_engines! {
 
     /// Section 25, points 1, 2, 4 and 9: a booking, a move or a cancellation that was
     /// acknowledged is there after a crash, with its history and with what must happen
-    /// because of it; what was not is there as a whole or not at all.
+    /// because of it; what was not is there as a whole or not at all. Whoever had a key
+    /// sends the request again and gets the answer that was lost.
     async fn no_acknowledged_booking_is_lost_when_the_process_is_killed(place: Place) {
         let mut rng = StdRng::seed_from_u64(seed());
         let server = Server::start(place.unlimited(), &place);
@@ -90,6 +91,8 @@ on_both_engines! {
             let server = Server::start(place.unlimited(), &place);
             let database = tables::open(&place).await;
             tables::wait_for_the_end_of(&dead, &database).await;
+            load.check(&database).await;
+            load.send_again(&server.endpoint()).await;
             load.check(&database).await;
             server.kill();
         }

@@ -10,7 +10,8 @@ use slotd_store::bookings;
 use super::in_legacy;
 use crate::access::Principal;
 use crate::body::Unread;
-use crate::bookings::cancel::{Cancel, Which};
+use crate::bookings::cancel::{Cancel, Cancelled, Which};
+use crate::idempotency::{self, success};
 use crate::{ApiError, App, messages};
 
 /// Cancels a booking, the rest of its series, or a seat.
@@ -47,16 +48,20 @@ pub(in crate::bookings) async fn cancel(
         principal,
         now: app.clock.now(),
     };
-    let cancelled = app.store.write(cancel).await.map_err(in_legacy)?;
     // Of a series that is named itself it is the first that was cancelled.
-    let (id, uid) = match booking {
-        Some(booking) => (booking.id, booking.uid),
-        None => (cancelled.booking, cancelled.uid),
+    let data = move |cancelled: &Cancelled| {
+        let (id, uid) = match &booking {
+            Some(booking) => (booking.id, &booking.uid),
+            None => (cancelled.booking, &cancelled.uid),
+        };
+        CancelledBooking {
+            booking_id: id.0,
+            booking_uid: uid.clone(),
+            only_removed_attendee: cancelled.only_removed_attendee,
+        }
     };
-    let data = CancelledBooking {
-        booking_id: id.0,
-        booking_uid: uid,
-        only_removed_attendee: cancelled.only_removed_attendee,
-    };
-    Ok((StatusCode::CREATED, Json(Success::of(data))).into_response())
+    let (kept, status) = (data.clone(), StatusCode::CREATED);
+    let body = move |cancelled: &Cancelled| success(&kept(cancelled));
+    let cancelled = idempotency::write(app, cancel, status, body).await.map_err(in_legacy)?;
+    Ok((status, Json(Success::of(data(&cancelled)))).into_response())
 }

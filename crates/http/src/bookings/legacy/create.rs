@@ -4,7 +4,8 @@ use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use slotd_contract::Success;
 use slotd_contract::bookings_2024_04_15::{BookerName, Booking, CreateBooking, Responses};
 use slotd_contract::slots::LegacyTarget;
@@ -24,6 +25,7 @@ use crate::bookings::create::{check_caller, reader};
 use crate::bookings::draft::{Draft, Length, Wanted, draft, minutes_of_group};
 use crate::bookings::shown::Reader;
 use crate::bookings::standing::Standing;
+use crate::idempotency::{self, success};
 use crate::slots::gather::Subject;
 use crate::slots::{all_allow, each_once, event_type_of, selected_slot};
 use crate::{ApiError, App, messages};
@@ -36,20 +38,24 @@ pub(in crate::bookings) async fn create(
     body: &Value,
 ) -> Result<Response, ApiError> {
     let body: CreateBooking = super::read(body)?;
-    let data = match &body.reschedule_uid {
-        Some(uid) => reschedule(app, principal, headers, uid, &body).await?,
-        None => book(app, principal, headers, std::slice::from_ref(&body)).await?.remove(0),
+    let data = if let Some(uid) = &body.reschedule_uid {
+        reschedule(app, principal, headers, uid, &body).await?
+    } else {
+        let bodies = std::slice::from_ref(&body);
+        book(app, principal, headers, bodies, |mut made| made.remove(0)).await?
     };
     Ok((StatusCode::CREATED, Json(Success::of(data))).into_response())
 }
 
 /// Makes a booking of each body, or none of any (R24.3). All are of one event type.
-pub(super) async fn book(
+/// `data` is what is answered of the bookings.
+pub(super) async fn book<T: Serialize + 'static>(
     app: &App,
     principal: Option<&Principal>,
     headers: &HeaderMap,
     bodies: &[CreateBooking],
-) -> Result<Vec<Booking>, ApiError> {
+    data: fn(Vec<Booking>) -> T,
+) -> Result<T, ApiError> {
     let is_dry_run = bodies.iter().any(|body| body.is_dry_run);
     let series = Series::of(bodies)?;
     // The event type may change between a draft and its booking: then it is drafted again.
@@ -78,13 +84,24 @@ pub(super) async fn book(
         for drafted in drafts {
             books.push(Book::new(app, drafted, id.clone(), standing.manages(), is_dry_run).await?);
         }
-        let outcome = match &series {
-            None => app.store.write(books.remove(0)).await,
-            Some(series) => app.store.write(BookAll { books, series: series.clone() }).await,
+        let sent: Vec<_> = bodies.iter().map(|body| body.responses.sent.clone()).collect();
+        let data = move |outcome: &Outcome| match outcome {
+            Outcome::Made(made) => {
+                Some(data(answers(made, &sent, group.as_ref(), reader, is_dry_run)))
+            }
+            Outcome::Changed => None,
         };
-        let outcome = outcome.map_err(in_legacy)?;
-        if let Outcome::Made(made) = outcome {
-            return Ok(answers(&made, bodies, group.as_ref(), reader, is_dry_run));
+        let status = StatusCode::CREATED;
+        let body = {
+            let data = data.clone();
+            move |outcome: &Outcome| success(&data(outcome)?)
+        };
+        let outcome = match series.clone() {
+            None => idempotency::write(app, books.remove(0), status, body).await,
+            Some(series) => idempotency::write(app, BookAll { books, series }, status, body).await,
+        };
+        if let Some(data) = data(&outcome.map_err(in_legacy)?) {
+            return Ok(data);
         }
     }
     Err(ApiError::conflict(messages::EVENT_TYPE_CHANGED))
@@ -92,13 +109,13 @@ pub(super) async fn book(
 
 fn answers(
     made: &[Made],
-    bodies: &[CreateBooking],
+    sent: &[Map<String, Value>],
     group: Option<&shown::Group>,
     reader: Reader,
     is_dry_run: bool,
 ) -> Vec<Booking> {
-    let shown = made.iter().zip(bodies).map(|(made, body)| {
-        let booking = shown::created(made, body.responses.sent.clone(), group, reader);
+    let shown = made.iter().zip(sent).map(|(made, sent)| {
+        let booking = shown::created(made, sent.clone(), group, reader);
         if is_dry_run { booking.into_dry_run() } else { booking }
     });
     shown.collect()

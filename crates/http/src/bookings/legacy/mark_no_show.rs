@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
 use slotd_contract::Success;
@@ -17,6 +18,7 @@ use crate::body::Validated;
 use crate::bookings::facts::{self, Fact};
 use crate::bookings::standing::Standing;
 use crate::bookings::{PathBooking, lock, switches};
+use crate::idempotency::{self, success};
 use crate::{ApiError, App, messages};
 
 /// Marks who did not come, for the components.
@@ -35,12 +37,16 @@ pub(super) async fn mark_no_show(
     Validated { body, .. }: Validated<MarkNoShow>,
 ) -> Result<Json<Success<MarkedNoShow>>, ApiError> {
     let now = app.clock.now();
-    let attendees = app.store.write(Mark { uid, principal, body: body.clone(), now }).await?;
-    Ok(Json(Success::of(MarkedNoShow {
+    let no_show_host = body.no_show_host;
+    let data = move |attendees: &Vec<MarkedAttendee>| MarkedNoShow {
         message: messages::NO_SHOWS_MARKED.to_owned(),
-        no_show_host: body.no_show_host,
-        attendees,
-    })))
+        no_show_host,
+        attendees: attendees.clone(),
+    };
+    let mark = Mark { uid, principal, body, now };
+    let body = move |attendees: &_| success(&data(attendees));
+    let attendees = idempotency::write(&app, mark, StatusCode::OK, body).await?;
+    Ok(Json(Success::of(data(&attendees))))
 }
 
 struct Mark {

@@ -39,7 +39,7 @@ pub(super) async fn recurring(
         return Err(ApiError::bad_request(messages::NO_RESCHEDULING_IN_SERIES));
     }
     let principal = principal.map(|Extension(principal)| principal);
-    let data = book(&app, principal.as_ref(), &headers, &bodies).await?;
+    let data = book(&app, principal.as_ref(), &headers, &bodies, |made| made).await?;
     Ok((StatusCode::CREATED, Json(Success::of(data))).into_response())
 }
 

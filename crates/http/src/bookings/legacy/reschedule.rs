@@ -9,7 +9,7 @@ use slotd_store::bookings;
 use super::{find, in_legacy, named_client, shown};
 use crate::access::Principal;
 use crate::bookings::draft::{minutes_of_group, until};
-use crate::bookings::reschedule::{Legacy, Wanted, move_booking};
+use crate::bookings::reschedule::{Legacy, Moved, Wanted, move_booking};
 use crate::slots::selected_slot;
 use crate::{ApiError, App, messages};
 
@@ -43,10 +43,12 @@ pub(super) async fn reschedule(
             is_dry_run: body.is_dry_run,
         }),
     };
-    let moved = move_booking(app, wanted).await.map_err(in_legacy)?;
-    let sent = body.responses.sent.clone();
-    let shown = shown::created(&moved.made, sent, None, moved.reader);
-    Ok(if body.is_dry_run { shown.into_dry_run() } else { shown })
+    let (sent, is_dry_run) = (body.responses.sent.clone(), body.is_dry_run);
+    let data = move |moved: &Moved| {
+        let shown = shown::created(&moved.made, sent.clone(), None, moved.reader);
+        if is_dry_run { shown.into_dry_run() } else { shown }
+    };
+    move_booking(app, wanted, data).await.map_err(in_legacy)
 }
 
 /// How long the booking is to be: as before, unless an end is named that fits.

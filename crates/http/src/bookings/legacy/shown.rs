@@ -12,6 +12,7 @@ use crate::bookings::draft::Draft;
 use crate::bookings::shown::Reader;
 
 /// What a booking of a group shows in the place of an event type (R7.11).
+#[derive(Clone)]
 pub(super) struct Group {
     slug: String,
     usernames: String,
