@@ -9,7 +9,7 @@ use crate::App;
 
 /// The other end of the connection; put into each request by the connection loop.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+pub struct Peer(pub SocketAddr);
 
 /// The address of a request's client.
 pub(crate) fn of_request(app: &App, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {

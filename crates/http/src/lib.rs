@@ -63,6 +63,7 @@ use traces::edge as entrance;
 pub use access::{ANY_CREDENTIAL, Access, Check, CredentialKind, Foreign};
 pub use app::{App, BookingSettings, RateLimitSettings, Settings};
 pub use bookings::LimitsStatus;
+pub use client_address::Peer;
 pub use clock::Clock;
 pub use error::ApiError;
 pub use not_built::{NotBuilt, not_built};
@@ -123,7 +124,8 @@ pub fn openapi() -> serde_json::Value {
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_string());
 
 /// The whole service: every route behind the edge. `extra` are routes beside the
-/// contract's, for tests and benches that measure the edge alone.
+/// contract's, for tests and benches that measure the edge alone. Requests bring their
+/// [`Peer`] as an extension.
 pub fn service(
     app: App,
     extra: Router<App>,
@@ -134,6 +136,7 @@ pub fn service(
     Future: Send,
 > + Clone
 + Send
++ Sync
 + 'static {
     let (router, _) = routes().router.split_for_parts();
     let router = router

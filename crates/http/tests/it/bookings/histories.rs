@@ -617,7 +617,8 @@ async fn servers(engine: Engine) -> Option<[TestServer; 2]> {
     let start = async |holds_are_advisory| {
         let bookings = BookingSettings { holds_are_advisory, ..BookingSettings::default() };
         let settings = Settings { bookings, ..TestServer::settings() };
-        let server = TestServer::start_with(engine, settings, axum::Router::new()).await?;
+        let mut server = TestServer::start_with(engine, settings, axum::Router::new()).await?;
+        server.leave_out_the_socket();
         let body = match engine {
             Engine::Sqlite => format!(
                 "create trigger probe before insert on attendee when new.email = '{PROBE}'
