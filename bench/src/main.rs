@@ -57,6 +57,9 @@ enum Command {
         /// Only operations whose names begin so, instead of all and of the time of refusals
         #[arg(long)]
         only: Vec<String>,
+        /// Only this engine, `SQLite` or `PostgreSQL`
+        #[arg(long)]
+        engine: Option<String>,
     },
     /// Serve constant answers, behind the same edge as slotd's routes
     Constant {
@@ -96,7 +99,9 @@ enum Command {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::All { seconds, report, sizes, only } => run::all(seconds, &report, &sizes, &only),
+        Command::All { seconds, report, sizes, only, engine } => {
+            run::all(seconds, &report, &sizes, &only, engine.as_deref())
+        }
         Command::Constant { answers } => constant::serve(&answers),
         Command::Raw { database, operation, pool, callers, seconds } => {
             let known = Operation::named(&operation);

@@ -179,6 +179,9 @@ pub(crate) fn markdown(
         for (title, engine) in
             [("Constant answers", ""), ("SQLite", "SQLite"), ("PostgreSQL", "PostgreSQL")]
         {
+            if !size.rows.iter().any(|row| row.engine == engine) {
+                continue;
+            }
             writeln!(text, "\n### {title}\n")?;
             text += &table(size, engine)?;
         }

@@ -43,7 +43,13 @@ struct Bench {
 }
 
 /// Measures everything; `bench/run` has prepared the binaries and the folder.
-pub(crate) fn all(seconds: u64, report: &Path, sizes: &[Amount], only: &[String]) -> Result<()> {
+pub(crate) fn all(
+    seconds: u64,
+    report: &Path,
+    sizes: &[Amount],
+    only: &[String],
+    engine: Option<&str>,
+) -> Result<()> {
     let folder = std::env::var("SLOTD_BENCH_FOLDER").map_err(|_| "start it with bench/run")?;
     let server = std::env::var("SLOTD_TEST_POSTGRES").map_err(|_| "start it with bench/run")?;
     let is_wanted = |operation: &&Operation| {
@@ -57,8 +63,14 @@ pub(crate) fn all(seconds: u64, report: &Path, sizes: &[Amount], only: &[String]
         eprintln!("{amount}");
         let mut size = Size::of(amount);
         // One after the other, because large ones need a lot of disk.
-        for fill in [Bench::sqlite, Bench::postgres] {
-            let database = fill(&bench, amount)?;
+        for name in ["SQLite", "PostgreSQL"] {
+            if engine.is_some_and(|only| only != name) {
+                continue;
+            }
+            let database = match name {
+                "SQLite" => bench.sqlite(amount)?,
+                _ => bench.postgres(amount)?,
+            };
             eprintln!("{}: filled in {:.0} s", database.engine, database.filled.as_secs_f64());
             // Before the load, which makes the database grow.
             if measured.is_empty() && only.is_empty() {
