@@ -10,7 +10,7 @@
 //! What is answered is compared with what is shown, and with the rules read once more
 //! (`reading.rs`), which know nothing of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -33,7 +33,7 @@ use crate::slots::{Host, hold, uid_of};
 /// Who books nothing.
 const PROBE: &str = "probe@mail.test";
 /// Histories in the short form, and steps of a history.
-const FEW: u32 = 6;
+const FEW: u32 = 16;
 const STEPS: usize = 12;
 /// What every run must have tried.
 const TRIED: [&str; 9] = [
@@ -227,9 +227,12 @@ impl<'a> History<'a> {
         });
     }
 
-    async fn check(&mut self, number: usize) {
-        for kind in 0..KINDS.len() {
-            let is_explained = (number + kind).is_multiple_of(3);
+    /// Compares what is shown and what can be booked of all kinds, or of two of them.
+    async fn check(&mut self, of_all: bool) {
+        let two = [self.chance(KINDS.len()), self.chance(KINDS.len())];
+        let kinds = if of_all { (0..KINDS.len()).collect() } else { BTreeSet::from(two) };
+        for kind in kinds {
+            let is_explained = self.chance(3) == 0;
             let body = self.slots(kind, if is_explained { "&explain=true" } else { "" }).await;
             let shown = shown(&body["data"], "start");
             let all: Vec<Minute> = shown.values().flatten().copied().collect();
@@ -637,12 +640,36 @@ async fn servers(engine: Engine) -> Option<[TestServer; 2]> {
     Some([start(true).await?, start(false).await?])
 }
 
+/// In a long run each core has histories of its own.
 #[expect(clippy::print_stderr, reason = "a long run says what it tried")]
 fn histories(engine: Engine, source_file: &'static str) {
+    let is_long = std::env::var("PROPTEST_CASES").is_ok();
+    let threads = if is_long { std::thread::available_parallelism().unwrap().get() } else { 1 };
+    let tried = std::thread::scope(|scope| {
+        let run = || run(engine, source_file, u32::try_from(threads).unwrap());
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        running.into_iter().map(|one| one.join().unwrap()).collect::<Option<Vec<_>>>()
+    });
+    let Some(tried) = tried else { return };
+    let mut all = Tried::new();
+    for (what, count) in tried.into_iter().flatten() {
+        *all.entry(what).or_default() += count;
+    }
+    for (what, count) in &all {
+        eprintln!("{count:>9} {what}");
+    }
+    for kind in TRIED {
+        assert!(all.keys().any(|what| what.starts_with(kind)), "never tried: {kind}");
+    }
+}
+
+/// A part of all histories; none without PostgreSQL.
+fn run(engine: Engine, source_file: &'static str, parts: u32) -> Option<Tried> {
     let runtime = Runtime::new().unwrap();
-    let Some(mut era) = runtime.block_on(servers(engine)) else { return };
+    let mut era = runtime.block_on(servers(engine))?;
     // A shorter history than the one that failed is worth little, and each takes long.
     let config = ProptestConfig { max_shrink_iters: 20, ..cases(FEW, source_file) };
+    let config = ProptestConfig { cases: config.cases.div_ceil(parts), ..config };
     // The short form is the same every time, so that it tries everything every time.
     let mut runner = if std::env::var("PROPTEST_CASES").is_ok() {
         TestRunner::new(config)
@@ -660,23 +687,17 @@ fn histories(engine: Engine, source_file: &'static str) {
             }
             let server = &era[*number % 2];
             let mut history = History::begin(server, &beginning, tried).await;
-            history.check(0).await;
-            for (place, step) in steps.iter().enumerate() {
+            for step in &steps {
                 history.take(step).await;
-                history.check(place + 1).await;
+                history.check(false).await;
             }
+            history.check(true).await;
+            history.count("histories");
         });
         Ok(())
     });
-    let (tried, number, _) = tried.into_inner();
-    eprintln!("{number} histories on {engine:?}");
-    for (what, count) in &tried {
-        eprintln!("{count:>9} {what}");
-    }
     outcome.unwrap();
-    for kind in TRIED {
-        assert!(tried.keys().any(|what| what.starts_with(kind)), "never tried: {kind}");
-    }
+    Some(tried.into_inner().0)
 }
 
 /// SLOT-91
