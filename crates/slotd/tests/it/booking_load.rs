@@ -295,7 +295,12 @@ impl Caller {
                 return Write::Cancel(place);
             }
             let is_shared = self.known[place].seat.is_some();
-            return Write::Move(place, self.time(is_shared));
+            let start = self.time(is_shared);
+            // A seat that stays leaves nothing by which to know whether it was moved.
+            if is_shared && start == self.known[place].start {
+                return Write::Cancel(place);
+            }
+            return Write::Move(place, start);
         }
         self.made += 1;
         let desk = self.rng.random_range(0..self.desks.len());
