@@ -49,6 +49,8 @@ row! {
         pub host: Option<UserId>,
         /// How many attend it.
         pub attendees: i64,
+        /// It was made, or joined, as one with seats.
+        pub is_shared: bool,
     }
 }
 
@@ -98,7 +100,7 @@ queries! {
     /// start.
     pub fn accepted(event_type: EventTypeId, from: Timestamp, to: Timestamp) -> Vec<Counted> =
         "select b.id, b.uid, b.start_at, b.end_at, b.host_user_id,
-            (select count(*) from attendee a where a.booking_id = b.id)
+            (select count(*) from attendee a where a.booking_id = b.id), b.seats_taken is not null
          from booking b
          where b.event_type_id = $1 and b.start_at >= $2 and b.start_at < $3 and b.status = 'accepted'
          order by b.start_at, b.id";

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use slotd_domain::{AttendeeId, BookingId, EventTypeId, UserId};
 use slotd_store::bookings::{self, NewAttendee, NewBooking};
-use slotd_store::{Sequence, users};
+use slotd_store::{Sequence, event_types, users};
 
 use crate::TestServer;
 
@@ -67,6 +67,10 @@ impl TestServer {
             may_overlap: true,
             ..NewBooking::new(id, uid, host, host_email, booking.start, booking.end)
         };
+        if let Some(id) = new.event_type_id {
+            let stored = event_types::by_id(&conn, id).await.unwrap();
+            new.is_shared = stored.is_some_and(|it| it.event_type.settings.seats.is_some());
+        }
         drop(conn);
         for (email, user) in attendees {
             let id = AttendeeId(store.next_id(Sequence::Attendee).await.unwrap());

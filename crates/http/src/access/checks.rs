@@ -20,10 +20,19 @@ pub(super) async fn permissions(
     if required.is_empty() {
         return Ok(());
     }
-    let (client, granted) = if let Some(bearer) = &presented.bearer {
-        if is_api_key(app, bearer) {
-            return Ok(());
+    let of_client = match principal.map(|principal| &principal.credential) {
+        Some(Credential::OAuthClient { id, permissions, .. }) => Some((id.clone(), *permissions)),
+        _ => None,
+    };
+    let is_key = presented.bearer.as_ref().is_some_and(|bearer| is_api_key(app, bearer));
+    let (client, granted) = if is_key {
+        // A key skips the check when it is the key that authenticates, and not beside the
+        // credentials of a client.
+        match of_client {
+            Some(client) => client,
+            None => return Ok(()),
         }
+    } else if let Some(bearer) = &presented.bearer {
         match principal.map(|principal| &principal.credential) {
             // Limited by scopes (PM-1).
             Some(Credential::ThirdParty { .. }) => return Ok(()),
@@ -35,12 +44,8 @@ pub(super) async fn permissions(
                 None => return Err(ApiError::forbidden(messages::no_client_of_token(bearer))),
             },
         }
-    } else if let Some(Principal {
-        credential: Credential::OAuthClient { id, permissions, .. },
-        ..
-    }) = principal
-    {
-        (id.clone(), *permissions)
+    } else if let Some(client) = of_client {
+        client
     } else if let Some(id) = presented.client() {
         let conn = app.store.read().await?;
         match oauth_clients::credentials(&conn, id).await? {

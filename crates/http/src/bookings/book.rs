@@ -131,7 +131,7 @@ impl Book {
         let settings = &self.draft.event_type.settings;
         let key = email::comparison_key(&self.draft.booker().email);
         if let Some(limit) = &settings.active_bookings_limit
-            && self.is_first(0)
+            && (self.is_first(0) || settings.recurrence.is_none())
         {
             let active = bookings::active_of_booker(conn, event_type, &key, self.now).await?;
             if active.len() >= usize::try_from(limit.maximum).unwrap_or(0) {
@@ -331,6 +331,7 @@ pub(super) async fn share(conn: &Conn, booking: &mut Booking) -> Result<(), Stor
         bookings::give_seat(conn, booking.id, attendee.id, &seat).await?;
     }
     bookings::share(conn, booking.id).await?;
+    (booking.responses, booking.description, booking.metadata) = (None, None, json!({}));
     booking.seats_taken = Some(i32::try_from(present.len()).unwrap_or(i32::MAX));
     Ok(())
 }
@@ -440,10 +441,12 @@ impl Book {
         place: usize,
         start: Timestamp,
     ) -> Result<Result<Allowed, Refusal>, ApiError> {
-        let is_checked = self.is_first(place) || self.settings.checks_whole_series;
+        // Only what an event type repeats is a series.
+        let is_series = self.draft.event_type.settings.recurrence.is_some();
+        let is_checked = self.is_first(place) || self.settings.checks_whole_series || !is_series;
         let joined = match found.verdict {
             Ok(slot) => match slot.seated {
-                Some(at) => bookings::by_uid(conn, &found.gathered.seated_uids[at]).await?,
+                Some(at) => bookings::by_uid(conn, &found.gathered.seated_uids[at].uid).await?,
                 None => None,
             },
             Err(refusal) if refusal.reason == Reason::Past => return Ok(Err(refusal)),

@@ -177,6 +177,8 @@ impl Found {
 
     /// What `details` say: the rule, and to whoever may know the time that is in the way.
     pub(super) fn reason(&self, refusal: Refusal, may_see: bool) -> Value {
+        // Who manages one host of a group knows nothing of the others' time.
+        let may_see = may_see && self.gathered.hosts.len() == 1;
         let mut reason = json!({ "reason": rule(refusal.reason) });
         if refusal.reason == Reason::DurationLimit {
             self.add_limit(&mut reason, refusal);

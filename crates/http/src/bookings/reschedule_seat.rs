@@ -23,7 +23,7 @@ impl Reschedule {
         found: &Found,
     ) -> Result<Option<Booking>, ApiError> {
         let Ok(Slot { seated: Some(place), .. }) = found.verdict else { return Ok(None) };
-        let uid = &found.gathered.seated_uids[place];
+        let uid = &found.gathered.seated_uids[place].uid;
         let target = bookings::by_uid(conn, uid).await?;
         Ok(target.filter(|target| target.id != old.booking.id))
     }

@@ -1,11 +1,11 @@
 //! What a caller is to a booking (section 6).
 
-use slotd_domain::{UserId, email};
+use slotd_domain::{Scope, UserId, email};
 use slotd_store::bookings::{Attendee, Booking};
-use slotd_store::{Conn, StoreError, bookings, event_types, users};
+use slotd_store::{Conn, StoreError, bookings, event_types, organizations, users};
 
 use super::shown::Reader;
-use crate::access::Principal;
+use crate::access::{Principal, check_scopes};
 use crate::event_types::may_see;
 use crate::{ApiError, messages};
 
@@ -38,6 +38,11 @@ impl Standing {
         people: &[UserId],
     ) -> Result<Self, StoreError> {
         let Some(principal) = principal else { return Ok(Self::Stranger) };
+        // An app is what its user is only as far as the user let it (O2-12).
+        let lets = |scope| check_scopes(&[scope], principal).is_ok();
+        if !lets(Scope::BOOKING_READ) && !lets(Scope::BOOKING_WRITE) {
+            return Ok(Self::Stranger);
+        }
         if people.contains(&principal.user_id) {
             return Ok(Self::Host);
         }
@@ -51,7 +56,7 @@ impl Standing {
         Ok(Self::Stranger)
     }
 
-    /// Whether the caller manages a booking or attends it.
+    /// Whether the caller manages a booking or attends it. Lists show the same.
     pub(super) async fn takes_part(
         conn: &Conn,
         principal: &Principal,
@@ -62,6 +67,16 @@ impl Standing {
             return Ok(true);
         }
         let Some(user) = users::by_id(conn, principal.user_id).await? else { return Ok(false) };
+        let Some(host) = booking.host else { return Ok(false) };
+        if bookings::takes_time_of(conn, booking.id, user.id).await?.is_some() {
+            return Ok(true);
+        }
+        // The address of somebody who is not managed is not proven.
+        let is_known = user.oauth_client_id.is_some()
+            || organizations::share_a_team(conn, user.id, host).await?.is_some();
+        if !is_known {
+            return Ok(false);
+        }
         let key = email::comparison_key(&user.email);
         Ok(attendees.iter().any(|attendee| email::comparison_key(&attendee.email) == key))
     }

@@ -103,7 +103,7 @@ fn shown(
             start_time: is_range.then_some(start),
             end_time: is_range.then(|| booker.end(&slot, &gathered.rules)),
             attendees: slot.seats_taken.filter(|taken| *taken > 0),
-            booking_uid: slot.seated.map(|place| gathered.seated_uids[place].clone()),
+            booking_uid: slot.seated.and_then(|place| gathered.public_uid(place)),
             away: slot.away.map(|place| gathered.away(place)),
         }
     };

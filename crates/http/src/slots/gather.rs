@@ -51,6 +51,12 @@ pub(crate) struct Asked<'a> {
     pub(crate) own_hold: Option<&'a str>,
 }
 
+/// The uid of a booking that can be joined.
+pub(crate) struct SeatedUid {
+    pub(crate) uid: String,
+    is_shared: bool,
+}
+
 /// What the engine needs, owned.
 pub(crate) struct Gathered {
     /// None of a group.
@@ -61,7 +67,7 @@ pub(crate) struct Gathered {
     pub(crate) holds: Vec<Hold>,
     seated: Vec<Seated>,
     /// Uids of the bookings in `seated`.
-    pub(crate) seated_uids: Vec<String>,
+    pub(crate) seated_uids: Vec<SeatedUid>,
     pub(crate) counted: Vec<Counted>,
     rescheduled: Option<Interval>,
 }
@@ -243,7 +249,7 @@ async fn complete(
                 time: Interval::new(booking.start, booking.end),
                 attendees: i32::try_from(booking.attendees).unwrap_or(i32::MAX),
             });
-            seated_uids.push(booking.uid);
+            seated_uids.push(SeatedUid { uid: booking.uid, is_shared: booking.is_shared });
         }
     }
     let holds = rows
@@ -335,6 +341,14 @@ fn zone_of(host: &HostRows) -> Option<TimeZone> {
 }
 
 impl Gathered {
+    /// The uid that everybody may know of a booking in `seated`. One that was made when its
+    /// event type had no seats is its booker's own until it is joined: the uid is the key to
+    /// all of it (R3.2).
+    pub(crate) fn public_uid(&self, seated: usize) -> Option<String> {
+        let SeatedUid { uid, is_shared } = &self.seated_uids[seated];
+        is_shared.then(|| uid.clone())
+    }
+
     /// Asks the engine.
     pub(crate) fn ask<T>(&self, asked: &Asked<'_>, answer: impl FnOnce(&Request<'_>) -> T) -> T {
         let hosts: Vec<Host<'_>> = self.hosts.iter().map(GatheredHost::host).collect();

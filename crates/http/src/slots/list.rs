@@ -122,7 +122,7 @@ fn shown(
         seats_booked: slot.seats_taken,
         seats_remaining: slot.seats_taken.zip(seats).map(|(taken, seats)| (seats - taken).max(0)),
         seats_total: slot.seats_taken.and(seats),
-        booking_uid: slot.seated.map(|place| gathered.seated_uids[place].clone()),
+        booking_uid: slot.seated.and_then(|place| gathered.public_uid(place)),
     };
     let days = days.into_iter().map(|day| {
         // Days out of office are left out (SLOT-15).

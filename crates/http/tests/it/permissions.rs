@@ -95,6 +95,11 @@ on_both_engines! {
         assert_eq!(answer.body["error"]["code"], "ForbiddenException");
         let credentials = server.call("GET", "/v2/me").header("x-cal-client-id", &world.client).secret(&world.secret);
         assert_eq!(credentials.send().await.refused(403), refused);
+        // What looks like a key beside the credentials changes nothing, and neither does a key.
+        for bearer in ["cal_x", &world.key] {
+            let credentials = server.call("GET", "/v2/me").header("x-cal-client-id", &world.client).secret(&world.secret);
+            assert_eq!(credentials.bearer(bearer).send().await.refused(403), refused, "{bearer}");
+        }
         // Writing is permitted, a key needs no permission, and routes without one are open.
         let patch = server.call("PATCH", "/v2/me").bearer(token).json(&serde_json::json!({})).send().await;
         let _ = patch.accepted(200);

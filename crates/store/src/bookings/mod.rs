@@ -15,5 +15,5 @@ pub use insert::{NewAttendee, NewBooking, NewSeat, add_attendee, give_seat, inse
 pub use list::{Filter, Order, Viewer, count, page};
 pub use read::{
     Booking, Reference, active_of_booker, by_id, by_seat, by_uid, duplicate, hosts_of, lock,
-    of_series, references_of, seated_at,
+    of_series, references_of, seated_at, takes_time_of,
 };

@@ -192,6 +192,10 @@ queries! {
     pub fn hosts_of(booking: BookingId) -> Vec<(UserId,)> =
         "select user_id from occupancy where booking_id = $1 and is_host order by user_id";
 
+    /// A user, if a booking that they attend takes their time.
+    pub fn takes_time_of(booking: BookingId, user: UserId) -> Option<(UserId,)> =
+        "select user_id from occupancy where booking_id = $1 and user_id = $2 and not is_host limit 1";
+
     /// The booking of an event type that somebody made for a start, as long as it stands.
     pub fn duplicate(event_type: EventTypeId, start: Timestamp, email_key: &str) -> Option<Booking> =
         booking!("where b.event_type_id = $1 and b.start_at = $2 and b.status in ('accepted', 'pending')

@@ -117,7 +117,11 @@ impl UnitOfWork for BookAll {
         for book in &self.books {
             match Box::pin(book.run(conn)).await? {
                 Outcome::Made(made) => all.extend(made),
-                Outcome::Changed => return Ok(Outcome::Changed),
+                Outcome::Changed if all.is_empty() => return Ok(Outcome::Changed),
+                // What was written so far must not stay.
+                Outcome::Changed => {
+                    return Err(ApiError::conflict(messages::EVENT_TYPE_CHANGED));
+                }
             }
         }
         self.check_overlaps(&all)?;

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use slotd_domain::Role;
-use slotd_testkit::{TestBooking, TestServer, on_both_engines};
+use slotd_testkit::{Tables, TestBooking, TestServer, on_both_engines};
 
 use super::{
     DAY, approval, at, book, book_as, bookable, booked, call, change, effects, facts, stored, uid,
@@ -505,10 +505,18 @@ on_both_engines! {
         let path = format!("/v2/event-types/{id}");
         let _ = host.call("PATCH", &path, "2024-06-14", &seats).await.accepted(200);
         assert!(hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
+        // Its uid is the key to all of it, and only its booker's (R3.2).
+        let slots = format!("/v2/slots?eventTypeId={id}&start={DAY}&end={DAY}");
+        let slots = async || server.call("GET", &slots).header("cal-api-version", "2024-09-04").send().await;
+        assert!(!slots().await.text.contains(uid(&first)));
         let second = book(&server, &wanted_by(id, &at("10:00"), "b@mail.test")).await;
         let second = second.accepted(201);
         assert_eq!(second["uid"], first["uid"]);
         assert_eq!(second["attendees"].as_array().unwrap().len(), 2);
+        assert!(slots().await.text.contains(uid(&first)), "whoever knows it sees no more than there is of a shared one");
+        let tables = Tables::open(&server.database.options.location).await;
+        let own = "select coalesce(cast(responses as text), '-') || coalesce(description, '-') || cast(metadata as text) from booking";
+        assert_eq!(tables.column(own).await, ["--{}"]);
         let third = book(&server, &wanted_by(id, &at("10:00"), "c@mail.test")).await;
         assert_eq!(third.refused(409), "No more seats left at this seated booking.");
         let seat = json!({ "seatUid": second["attendees"][0]["seatUid"] });

@@ -55,6 +55,20 @@ fn named(event_type: i32, start: &str, name: &str, email: &str) -> Value {
 }
 
 on_both_engines! {
+    /// R10.3, ME-8: an address that its user has not proven opens nothing at other tenants.
+    async fn whoever_takes_a_bookers_address_has_not_their_bookings(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({})).await;
+        let booking = book(&server, &wanted_by(id, &at("10:00"), "omar@mail.test")).await;
+        let uid = uid(booking.accepted(201)).to_owned();
+        let key = server.world().await.key;
+        let taken = json!({ "email": "omar@mail.test" });
+        let _ = server.call("PATCH", "/v2/me").bearer(&key).json(&taken).send().await.accepted(200);
+        let all = call_as(&server, &key, "GET", "", &json!({})).await;
+        assert_eq!(*all.accepted(200), json!([]));
+        let guests = json!({ "guests": [{ "email": "lea@mail.test" }] });
+        let _ = call_as(&server, &key, "POST", &format!("/{uid}/guests"), &guests).await.refused(403);
+    }
+
     /// BK-106, BK-107, BK-108, BK-143, section 8.5
     async fn a_list_has_the_callers_bookings_page_by_page(server: TestServer) {
         let (host, id) = bookable(&server, &json!({})).await;

@@ -123,6 +123,16 @@ on_both_engines! {
         assert_eq!(rows(&server).await[0], "0");
     }
 
+    /// 7.9 row 3: of what does not repeat, each booking counts.
+    async fn a_list_is_no_way_around_the_limit_of_a_booker(server: TestServer) {
+        let limit = json!({ "bookerActiveBookingsLimit": { "maximumActiveBookings": 1, "offerReschedule": false } });
+        let (_, id) = bookable(&server, &limit).await;
+        let answer = make(&server, &[sent(id, 10), sent(id, 12)]).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert_eq!(rows(&server).await[0], "0");
+        let _ = make(&server, &[sent(id, 10)]).await.accepted(201);
+    }
+
     async fn lists_that_are_no_series_are_refused(server: TestServer) {
         let (_, id) = bookable(&server, &weekly()).await;
         let (_, other) = bookable(&server, &weekly()).await;
