@@ -10,7 +10,7 @@ use slotd_contract::bookings::{
     Bookings, CreateBooking, CreatedBooking, Location, Target, read_exactly,
 };
 use slotd_domain::booking::location::Requested;
-use slotd_domain::{EventTypeId, UserId};
+use slotd_domain::{EventTypeId, Scope, UserId};
 use slotd_store::{Conn, event_types, organizations};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use super::draft::{Draft, Length, Wanted, draft};
 use super::legacy;
 use super::shown::{self, Reader};
 use super::standing::Standing;
-use crate::access::{CredentialHeaders, Principal};
+use crate::access::{CredentialHeaders, Principal, check_scopes};
 use crate::atoms_event_types::find_user;
 use crate::body::Unread;
 use crate::idempotency::{self, success};
@@ -111,8 +111,11 @@ pub(super) async fn check_caller(
     if is_instant {
         return Err(ApiError::bad_request(messages::INSTANT_OF_USER));
     }
-    if overrides && !standing.manages() {
-        return Err(ApiError::forbidden(messages::OVERRIDE_NEEDS_OWNER));
+    if overrides {
+        if !standing.manages() {
+            return Err(ApiError::forbidden(messages::OVERRIDE_NEEDS_OWNER));
+        }
+        principal.map_or(Ok(()), |principal| check_scopes(&[Scope::BOOKING_WRITE], principal))?;
     }
     // Codes are not sent yet, so none is valid; the owner needs none (7.9 row 2).
     if stored.event_type.settings.requires_booker_email_verification && standing != Standing::Host {

@@ -1,7 +1,8 @@
 //! What is read of one booking (file 03, sections 8, 9, 16 and 19 to 21).
 
 use serde_json::{Value, json};
-use slotd_domain::Role;
+use slotd_domain::oauth2::ClientType;
+use slotd_domain::{Role, UserId};
 use slotd_testkit::{Answer, Tables, TestServer, on_both_engines};
 
 use super::{CURRENT, at, book, bookable, booked, call, call_as, uid, wanted, wanted_by, with};
@@ -47,6 +48,24 @@ async fn refer(server: &TestServer, booking: &Value, kind: &str, calendar: &str)
 }
 
 on_both_engines! {
+    /// O2-12, R8.3, R7.4: an app is what its user is only as far as the user let it.
+    async fn an_app_without_a_scope_for_bookings_is_a_stranger(server: TestServer) {
+        let seats = json!({ "seats": { "seatsPerTimeSlot": 3, "showAttendeeInfo": false, "showAvailabilityCount": true } });
+        let (host, id) = bookable(&server, &seats).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let cookie = server.new_session(UserId(host.id)).await;
+        let app = server.new_app(UserId(host.id), ClientType::Confidential, None).await;
+        let path = format!("/{}", uid(&booking));
+        let outside = with(&wanted_by(id, &at("20:00"), "b@mail.test"), &json!({ "overrideAvailability": true }));
+        for (scope, seen, status) in [("PROFILE_READ", 0, 403), ("BOOKING_READ", 1, 403), ("BOOKING_WRITE", 1, 201)] {
+            let tokens = server.app_tokens(&app, &cookie, &[scope]).await;
+            let token = tokens["access_token"].as_str().unwrap();
+            let read = read_as(&server, token, &path).await;
+            assert_eq!(read.accepted(200)["attendees"].as_array().unwrap().len(), seen, "{scope}");
+            assert_eq!(call_as(&server, token, "POST", "", &outside).await.status, status, "{scope}");
+        }
+    }
+
     /// BK-100, BK-101, BK-102, BK-103, R9.2
     async fn whoever_knows_the_uid_reads_what_was_made(server: TestServer) {
         let (host, id) = bookable(&server, &json!({})).await;
