@@ -346,6 +346,22 @@ on_both_engines! {
         booked(&server, id, "2050-09-06T10:00:00Z").await;
     }
 
+    /// 7.9 row 3, R3.2: a guest's bookings count, but only the booker's own can be moved.
+    async fn a_limit_names_no_booking_of_somebody_else(server: TestServer) {
+        let limit = json!({ "bookerActiveBookingsLimit": { "maximumActiveBookings": 1, "offerReschedule": true } });
+        let (_, id) = bookable(&server, &limit).await;
+        let body = with(&wanted(id, &at("10:00")), &json!({ "guests": ["lea@mail.test"] }));
+        let booking = book(&server, &body).await.accepted(201).clone();
+        let refused = book(&server, &wanted_by(id, &at("12:00"), "lea@mail.test")).await;
+        assert_eq!(
+            refused.refused(400),
+            "Attendee with this email can't book because the maximum number of active bookings has been reached."
+        );
+        assert!(!refused.text.contains(uid(&booking)), "{}", refused.text);
+        let own = book(&server, &wanted(id, &at("12:00"))).await;
+        assert!(own.refused(400).contains(uid(&booking)), "{}", own.text);
+    }
+
     /// BK-24
     async fn an_event_type_can_require_credentials(server: TestServer) {
         let world = server.world().await;
