@@ -363,7 +363,7 @@ impl UnitOfWork for Book {
         let locked = async {
             let mut locked = 0;
             for host in hosts {
-                locked += users::lock(conn, host).await?;
+                locked += users::lock_to_book(conn, host).await?;
             }
             Ok::<_, ApiError>(locked)
         };

@@ -2,8 +2,9 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use slotd_domain::Role;
-use slotd_testkit::{TestBooking, TestServer, on_both_engines};
+use slotd_domain::{Role, UserId};
+use slotd_store::users;
+use slotd_testkit::{Tables, TestBooking, TestServer, on_both_engines};
 
 use super::{
     DAY, approval, at, book, book_as, bookable, booked, call, change, effects, facts, stored, uid,
@@ -322,6 +323,29 @@ on_both_engines! {
             }
             booked(&server, id, "2050-09-06T10:00:00Z").await;
         }
+    }
+
+    /// 5.2: `eventTypeUser.notFound`
+    async fn a_locked_host_cannot_be_booked(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let tables = Tables::open(&server.database.options.location).await;
+        let locked_at = async |value: &str| {
+            let sql = format!("update user_account set locked_at = {value} where id = {} returning id", host.id);
+            assert_eq!(tables.column(&sql).await.len(), 1);
+        };
+        locked_at("created_at").await;
+        let refused = book(&server, &wanted(id, &at("10:00"))).await;
+        assert_eq!(refused.refused(404), "eventTypeUser.notFound");
+        assert_eq!((&refused.body["statusCode"], &refused.body["message"]), (&json!(404), &json!("eventTypeUser.notFound")));
+        assert_eq!(stored(&server).await, 0);
+        // Nor when that happens after the draft: nobody is held, and it is drafted again.
+        let user = UserId(host.id);
+        server.write(move |conn| Box::pin(async move {
+            assert_eq!(users::lock_to_book(conn, user).await?, 0);
+            Ok(())
+        })).await;
+        locked_at("null").await;
+        booked(&server, id, &at("10:00")).await;
     }
 
     /// BK-23, 7.9 row 3
