@@ -18,6 +18,7 @@ use slotd_domain::booking::attendee::display_address;
 use slotd_domain::booking::{Action, Status, approval, metadata};
 use slotd_domain::event_type::EventType;
 use slotd_domain::{AttendeeId, BookingId, email};
+use slotd_slots::Reason;
 use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking};
 use slotd_store::oauth_clients::OAuthClient;
 use slotd_store::users::User;
@@ -310,12 +311,14 @@ impl Reschedule {
         Ok(())
     }
 
-    /// Whether the new time is free; `moved` is the booking whose time does not count.
+    /// Whether the new time is free; `moved` is the booking whose time does not count, and
+    /// `mover` who moves alone.
     pub(super) async fn decide(
         &self,
         conn: &Conn,
         old: &Old,
         moved: Option<&str>,
+        mover: Option<&Attendee>,
     ) -> Result<Found, ApiError> {
         let hold = self.wanted.hold.as_deref();
         let question = Question {
@@ -342,7 +345,14 @@ impl Reschedule {
             Ok(_) => Ok(found),
             Err(refusal) => {
                 let (sees, status) = (old.standing.manages(), self.settings.limits_status);
+                if refusal.reason == Reason::SeatsFull {
+                    self.check_double(conn, old, mover).await?;
+                }
                 Err(match self.wanted.legacy {
+                    None if refusal.reason == Reason::SeatsFull => {
+                        let error = ApiError::conflict(messages::NOT_ENOUGH_SEATS).bare();
+                        error.because(found.reason(refusal, sees))
+                    }
                     Some(_) => found.refused_in_legacy(refusal, &question, status),
                     None => found.refused(refusal, &question, sees, status),
                 })
@@ -441,7 +451,7 @@ impl Reschedule {
     /// Moves a booking that nobody shares (R11.1).
     async fn single(&self, conn: &Conn, old: &Old) -> Result<Made, ApiError> {
         let booking = &old.booking;
-        self.decide(conn, old, Some(&booking.uid)).await?;
+        self.decide(conn, old, Some(&booking.uid), None).await?;
         let mut new = self.successor(old);
         for (attendee, id) in old.attendees.iter().zip(&self.attendees) {
             new.attendees.push(copied(conn, attendee, *id).await?);

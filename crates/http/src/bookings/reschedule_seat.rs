@@ -44,7 +44,7 @@ impl Reschedule {
         // Who moves alone leaves nothing behind.
         let is_last = old.attendees.len() == 1;
         let left = is_last.then_some(old.booking.uid.as_str());
-        let found = self.decide(conn, old, left).await?;
+        let found = self.decide(conn, old, left, Some(mover)).await?;
         let target = self.target(conn, old, &found).await?;
         let switches = self.switches(conn, &old.booking).await?;
         let (booking, seat) = if let Some(target) = target {
@@ -87,15 +87,37 @@ impl Reschedule {
         target: &Booking,
     ) -> Result<(), ApiError> {
         share(conn, &mut target.clone()).await?;
-        let present = bookings::attendees_of(conn, target.id).await?;
-        if present.iter().any(|attendee| is_same(attendee, mover)) {
-            return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
-        }
+        Self::check_absent(conn, target, mover).await?;
         if bookings::join(conn, target.id, Self::seats(old), self.now).await? == 0 {
             return Err(ApiError::conflict(messages::NOT_ENOUGH_SEATS).bare());
         }
         let (from, to) = (old.booking.id, target.id);
         Ok(bookings::move_seat(conn, mover.id, from, to, seat, self.now).await?)
+    }
+
+    /// Refuses whoever has a seat already in the booking that is full at the new start.
+    pub(super) async fn check_double(
+        &self,
+        conn: &Conn,
+        old: &Old,
+        mover: Option<&Attendee>,
+    ) -> Result<(), ApiError> {
+        let Some((event_type, mover)) = old.booking.event_type_id.zip(mover) else {
+            return Ok(());
+        };
+        match bookings::seated_at(conn, event_type, self.wanted.start).await? {
+            Some(target) => Self::check_absent(conn, &target, mover).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Nobody has two seats in one booking (R7.57).
+    async fn check_absent(conn: &Conn, target: &Booking, mover: &Attendee) -> Result<(), ApiError> {
+        let present = bookings::attendees_of(conn, target.id).await?;
+        if present.iter().any(|attendee| is_same(attendee, mover)) {
+            return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
+        }
+        Ok(())
     }
 
     /// A booking at the new start with one seat.
@@ -138,7 +160,7 @@ impl Reschedule {
 
     /// Moves everybody (R11.14).
     pub(super) async fn whole(&self, conn: &Conn, old: &Old) -> Result<Made, ApiError> {
-        let found = self.decide(conn, old, Some(&old.booking.uid)).await?;
+        let found = self.decide(conn, old, Some(&old.booking.uid), None).await?;
         let switches = self.switches(conn, &old.booking).await?;
         let id = match self.target(conn, old, &found).await? {
             None => {
