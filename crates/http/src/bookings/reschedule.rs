@@ -28,6 +28,7 @@ use uuid::Uuid;
 use super::book::{Made, new_uid};
 use super::cancel::{after, event_type, read, reader};
 use super::decide::{Found, Holds, Question, Strictness, decide};
+use super::draft::stored_address;
 use super::facts::{self, Fact, Switches};
 use super::standing::Standing;
 use super::{PathBooking, lock, shown, switches};
@@ -210,7 +211,7 @@ pub(super) struct Old {
     /// The other hosts of a group (R7.10).
     pub(super) co_hosts: Vec<User>,
     pub(super) standing: Standing,
-    /// Address of whoever moves it (R11.10).
+    /// Address of whoever moves it (R11.10), as it is stored (R7.31).
     pub(super) by: String,
     pub(super) length_minutes: i32,
     /// The booker's.
@@ -268,7 +269,10 @@ impl Reschedule {
         let attendees = bookings::attendees_of(conn, booking.id).await?;
         let booker = attendees.first();
         let by = match (&self.wanted.by, &self.wanted.principal) {
-            (Some(by), _) => by.clone(),
+            (Some(by), _) => {
+                let client = host.oauth_client_id.as_ref().filter(|_| host.is_platform_managed);
+                stored_address(conn, by, client).await?.0
+            }
             (None, Some(principal)) => users::by_id(conn, principal.user_id)
                 .await?
                 .map(|user| user.email)
