@@ -32,7 +32,9 @@ on_both_engines! {
         let (_, id) = bookable(&server, &json!({})).await;
         let keys = |count: usize| Value::Object((0..count).map(|at| (format!("k{at}"), json!("v"))).collect());
         let one = |key: usize, value: usize| json!({ "k".repeat(key): "v".repeat(value) });
-        let too_much = [keys(51), one(41, 1), one(1, 501)];
+        // Characters are those of the clients: an emoji is two.
+        let emoji = |key: usize, value: usize| json!({ "😀".repeat(key): "😀".repeat(value) });
+        let too_much = [keys(51), one(41, 1), one(1, 501), emoji(21, 1), emoji(1, 251)];
         for metadata in &too_much {
             let answer = book(&server, &with(&wanted(id, &at("09:00")), &json!({ "metadata": metadata }))).await;
             assert_eq!(
@@ -40,8 +42,8 @@ on_both_engines! {
                 "metadata property is wrong,Metadata must have at most 50 keys, each key up to 40 characters, and string values up to 500 characters. "
             );
         }
-        let just_right = [keys(50), one(40, 1), one(1, 500)];
-        for (hour, metadata) in ["09:00", "10:00", "11:00"].into_iter().zip(&just_right) {
+        let just_right = [keys(50), one(40, 1), one(1, 500), emoji(20, 250)];
+        for (hour, metadata) in ["09:00", "10:00", "11:00", "12:00"].into_iter().zip(&just_right) {
             let answer = book(&server, &with(&wanted(id, &at(hour)), &json!({ "metadata": metadata }))).await;
             assert_eq!(&answer.accepted(201)["metadata"], metadata);
         }
