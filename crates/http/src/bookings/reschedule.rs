@@ -432,7 +432,12 @@ impl Reschedule {
 
     /// The old metadata under what was sent (R11.1).
     fn metadata(&self, booking: &Booking) -> Value {
-        let mut metadata = booking.metadata.clone();
+        self.under_sent(&booking.metadata)
+    }
+
+    /// Metadata of a booking or a seat, under what was sent.
+    pub(super) fn under_sent(&self, metadata: &Value) -> Value {
+        let mut metadata = metadata.clone();
         if let (Some(legacy), Some(stored)) = (&self.wanted.legacy, metadata.as_object_mut()) {
             stored.extend(metadata::shown(&legacy.metadata));
         }

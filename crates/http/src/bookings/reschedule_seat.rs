@@ -1,6 +1,6 @@
 //! Moving seats: one of them, or everybody in a booking (R11.11 to R11.15).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use slotd_domain::booking::Status;
 use slotd_domain::email;
 use slotd_slots::Slot;
@@ -49,6 +49,9 @@ impl Reschedule {
         let switches = self.switches(conn, &old.booking).await?;
         let (booking, seat) = if let Some(target) = target {
             self.move_into(conn, old, mover, seat, &target).await?;
+            if self.wanted.legacy.is_some() {
+                bookings::set_seat_metadata(conn, mover.id, &self.seat_metadata(mover)).await?;
+            }
             (target.id, seat.to_owned())
         } else {
             if is_last {
@@ -137,16 +140,22 @@ impl Reschedule {
             uid: self.new_seat.clone(),
             description: mover.seat_description.clone(),
             responses: mover.seat_responses.clone().unwrap_or_else(|| json!({})),
-            metadata: mover.seat_metadata.clone().unwrap_or_else(|| json!({})),
+            metadata: self.seat_metadata(mover),
         });
         new.attendees.push(attendee);
         new.is_shared = true;
         new.responses = None;
         new.description = None;
+        new.metadata = old.booking.metadata.clone();
         // Its event is another one than that of those who stay (R3.4).
         new.ical_uid = format!("{}@{}", new_uid(), self.settings.ical_host);
         new.ical_sequence = 0;
         Ok(bookings::insert(conn, &new, self.now).await?)
+    }
+
+    /// The seat's metadata under what was sent: that of the booking is nobody's own (R7.58).
+    fn seat_metadata(&self, mover: &Attendee) -> Value {
+        self.under_sent(mover.seat_metadata.as_ref().unwrap_or(&json!({})))
     }
 
     /// Ends a booking that nobody is left in (R11.13).
