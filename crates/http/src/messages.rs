@@ -51,6 +51,7 @@ pub(crate) const DURATION_LIMIT: &str = "duration_limit_reached";
 pub(crate) const NO_SEATS_LEFT: &str = "No more seats left at this seated booking.";
 pub(crate) const ALREADY_SIGNED_UP: &str = "already_signed_up_for_this_booking_error";
 pub(crate) const NOT_ENOUGH_SEATS: &str = "not_enough_available_seats_error";
+pub(crate) const HOST_NOT_FOUND: &str = "eventTypeUser.notFound";
 pub(crate) const NO_HOSTS: &str = "None of the users of this group was found";
 pub(crate) const NO_GUESTS_WITH_SEATS: &str =
     "Guests can't be added to a booking with seats: each of them has to book a seat";

@@ -142,6 +142,7 @@ impl NewOrganization {
             created_at: now,
             default_schedule_id: None,
             is_in_platform: Some(true),
+            is_locked: false,
         };
         Ok(Self {
             organization_id,

@@ -45,6 +45,8 @@ row! {
         pub default_schedule_id: Option<ScheduleId>,
         /// Whether the main organization is a platform.
         pub is_in_platform: Option<bool>,
+        /// Whether the user is locked out (AU-16). Written by [`set_locked`] alone.
+        pub is_locked: bool,
     }
 }
 
@@ -54,7 +56,8 @@ macro_rules! user {
             "select u.id, u.organization_id, u.oauth_client_id, u.email, u.username, u.name, u.bio, u.avatar_url, ",
             "u.time_zone, u.week_start, u.time_format, u.locale, u.metadata, u.is_platform_managed, u.created_at, ",
             "(select s.id from schedule s where s.user_id = u.id and s.is_default), ",
-            "(select t.is_platform from team t where t.id = u.organization_id) ",
+            "(select t.is_platform from team t where t.id = u.organization_id), ",
+            "u.locked_at is not null ",
             "from user_account u ",
             $rest
         )
@@ -103,6 +106,10 @@ queries! {
     /// index anew and look through what refers to it.
     pub fn lock(user: UserId) -> u64 =
         "update user_account set created_at = created_at where id = $1";
+
+    /// The same of a user who is to be booked: none is held who is locked out.
+    pub fn lock_to_book(user: UserId) -> u64 =
+        "update user_account set created_at = created_at where id = $1 and locked_at is null";
 
     fn insert_row(
         id: UserId,

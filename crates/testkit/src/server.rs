@@ -222,6 +222,7 @@ impl TestServer {
             created_at: now,
             default_schedule_id: None,
             is_in_platform: None,
+            is_locked: false,
         };
         self.write(move |conn| {
             let user = user.clone();

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use slotd_domain::booking::metadata::{LIMITS, fits};
 use slotd_domain::{Locale, TimeZoneName, email};
 
 use super::{Location, MOST_ANSWERS, MOST_GUESTS, ids, inside, map_has_nul, only_known, phone};
@@ -225,14 +226,8 @@ fn metadata(name: &str, value: Option<&Value>) -> Checked<Map<String, Value>> {
     let Some(Value::Object(map)) = value else {
         return wrong("isObject", format!("{name} must be an object"));
     };
-    let fits = |text: &str, most: usize| text.chars().count() <= most;
-    let keeps_limits = map.len() <= 50
-        && map
-            .iter()
-            .all(|(key, value)| fits(key, 40) && value.as_str().is_none_or(|text| fits(text, 500)));
-    if !keeps_limits {
-        let text = "Metadata must have at most 50 keys, each key up to 40 characters, and string values up to 500 characters.";
-        return wrong("ValidateMetadata", text.to_owned());
+    if !fits(map) {
+        return wrong("ValidateMetadata", LIMITS.to_owned());
     }
     if map_has_nul(map) {
         return wrong("noNul", format!("{name} must not contain the NUL character"));

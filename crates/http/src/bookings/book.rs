@@ -126,7 +126,7 @@ impl Book {
     }
 
     /// What is read once, beside the decision about the first start.
-    async fn check_booker(&self, conn: &Conn) -> Result<Option<Made>, ApiError> {
+    async fn check_booker(&self, conn: &Conn) -> Result<Option<Vec<Made>>, ApiError> {
         let Some(event_type) = self.draft.event_type_id else { return Ok(None) };
         let settings = &self.draft.event_type.settings;
         let key = email::comparison_key(&self.draft.booker().email);
@@ -135,23 +135,41 @@ impl Book {
         {
             let active = bookings::active_of_booker(conn, event_type, &key, self.now).await?;
             if active.len() >= usize::try_from(limit.maximum).unwrap_or(0) {
-                let uid = active.first().map(|(uid,)| uid.as_str());
-                let uid = uid.filter(|_| limit.offer_reschedule);
+                // Whoever is a guest of a booking cannot be told how to move it (R3.2).
+                let own = active.iter().find(|(_, is_own)| *is_own && limit.offer_reschedule);
+                let uid = own.map(|(uid, _)| uid.as_str());
                 let error = ApiError::bad_request(messages::most_active_bookings(uid));
                 return Err(self.worded(error, messages::LEGACY_ACTIVE_BOOKINGS));
             }
         }
         // The same request again (7.9.1): what needs approval keeps no time from others, so
         // nothing else would tell.
-        let is_alone = !self.draft.is_series || self.draft.is_legacy;
-        if settings.confirmation.is_some() && settings.seats.is_none() && is_alone {
+        if settings.confirmation.is_some() && settings.seats.is_none() {
             let start = self.draft.starts[0];
             if let Some(booking) = bookings::duplicate(conn, event_type, start, &key).await? {
-                let attendees = bookings::attendees_of(conn, booking.id).await?;
-                return Ok(Some(Made { booking, attendees, seat: None }));
+                return Ok(Some(self.known(conn, booking).await?));
             }
         }
         Ok(None)
+    }
+
+    /// What a repeated request is answered with: the booking that is there, or what stands of
+    /// its series. In the legacy shape each booking of a series is asked for by itself.
+    async fn known(&self, conn: &Conn, booking: Booking) -> Result<Vec<Made>, StoreError> {
+        let is_whole = self.draft.is_series && !self.draft.is_legacy;
+        let all = match &booking.recurring_event_id {
+            Some(series) if is_whole => bookings::of_series(conn, series).await?,
+            Some(_) | None => vec![booking],
+        };
+        let stands = [Status::Accepted, Status::Pending].map(Status::name);
+        let mut known = Vec::with_capacity(all.len());
+        for booking in all {
+            if stands.contains(&booking.status.as_str()) {
+                let attendees = bookings::attendees_of(conn, booking.id).await?;
+                known.push(Made { booking, attendees, seat: None });
+            }
+        }
+        Ok(known)
     }
 
     fn new_booking(&self, place: usize, start: Timestamp, may_overlap: bool) -> NewBooking {
@@ -346,7 +364,7 @@ impl UnitOfWork for Book {
         let locked = async {
             let mut locked = 0;
             for host in hosts {
-                locked += users::lock(conn, host).await?;
+                locked += users::lock_to_book(conn, host).await?;
             }
             Ok::<_, ApiError>(locked)
         };
@@ -373,7 +391,7 @@ impl UnitOfWork for Book {
             return Ok(Outcome::Changed);
         }
         if let Some(known) = known {
-            return Ok(Outcome::Made(vec![known]));
+            return Ok(Outcome::Made(known));
         }
         let mut made = Vec::with_capacity(self.draft.starts.len());
         let mut conflicts = Vec::new();

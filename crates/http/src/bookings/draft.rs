@@ -148,6 +148,9 @@ pub(super) async fn draft(
         }
     };
     let organizer = hosts.first().ok_or_else(|| ApiError::not_found(messages::NO_HOSTS))?;
+    if hosts.iter().any(|host| host.is_locked) {
+        return Err(ApiError::not_found(messages::HOST_NOT_FOUND).bare());
+    }
     let fields = BookingField::shown(event_type.booking_fields.as_deref()).into_owned();
     let id = event_type_id.unwrap_or(EventTypeId(0));
     if wanted.is_checked_as_sent {

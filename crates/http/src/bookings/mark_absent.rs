@@ -9,7 +9,7 @@ use slotd_contract::Success;
 use slotd_contract::bookings::{AbsentBooking, Bookings, MarkAbsent};
 use slotd_domain::booking::attendee::display_address;
 use slotd_domain::email;
-use slotd_store::bookings::{self, Attendee};
+use slotd_store::bookings::{self, Attendee, Booking};
 use slotd_store::{Conn, UnitOfWork};
 
 use super::facts::{self, Fact};
@@ -68,55 +68,68 @@ impl UnitOfWork for Mark {
         if self.now < booking.start {
             return Err(ApiError::bad_request(messages::not_started(self.now, booking.start)));
         }
-        let attendees = bookings::attendees_of(conn, booking.id).await?;
-        let marked = self.marked(&attendees);
-        for (attendee, is_absent) in &marked {
-            bookings::set_absent(conn, attendee.id, *is_absent).await?;
-        }
-        let is_host_absent = self.body.host.unwrap_or(booking.is_host_absent);
-        let fact = match marked.as_slice() {
-            [] if is_host_absent == booking.is_host_absent => None,
-            [] => Some(Fact::HostAbsenceMarked),
-            _ => Some(Fact::AbsenceMarked),
-        };
-        let Some(fact) = fact else {
-            let shown = shown::booking(&booking, &attendees, Reader::MANAGER, None);
-            return Ok(Bookings::One(Box::new(shown)));
-        };
-        bookings::set_absent_host(conn, booking.id, is_host_absent, self.now).await?;
+        let marks = self.body.attendees.iter().flatten();
+        let marks = marks.map(|mark| (mark.email.as_str(), mark.absent));
+        note(conn, &booking, self.body.host, marks, self.now).await?;
         let booking = changed(conn, booking.id).await?;
-        let now_absent = bookings::attendees_of(conn, booking.id).await?;
-        let told = marked
-            .iter()
-            .map(|(attendee, is_absent)| json!({ "email": attendee.email, "noShow": is_absent }));
-        let more = json!({ "attendees": told.collect::<Vec<_>>() });
-        let switches = switches(conn, &booking).await?;
-        facts::record(conn, fact, &booking, &now_absent, switches, more, self.now).await?;
-        let shown = shown::booking(&booking, &now_absent, Reader::MANAGER, None);
+        let shown = shown::read(conn, &booking, Reader::MANAGER).await?;
         Ok(Bookings::One(Box::new(shown)))
     }
 }
 
-impl Mark {
-    /// Whose mark changes. The later of two that name the same attendee counts; addresses
-    /// of nobody are passed over (R14.4).
-    fn marked<'a>(&self, attendees: &'a [Attendee]) -> Vec<(&'a Attendee, bool)> {
-        let mut marks: Vec<Option<bool>> = vec![None; attendees.len()];
-        for mark in self.body.attendees.iter().flatten() {
-            let exact = email::comparison_key(&mark.email);
-            let shown = display_address(&exact);
-            let has_exact =
-                attendees.iter().any(|attendee| email::comparison_key(&attendee.email) == exact);
-            for (attendee, found) in attendees.iter().zip(&mut marks) {
-                let key = email::comparison_key(&attendee.email);
-                // Either form of a managed user's address finds them.
-                if key == exact || !has_exact && display_address(&key) == shown {
-                    *found = Some(mark.absent);
-                }
+/// Notes who came to a booking that is locked, and tells what changed, if anything did.
+/// Returns the attendees whom the marks name, an address and whether it is of somebody
+/// absent, with what is noted of them now.
+pub(super) async fn note(
+    conn: &Conn,
+    booking: &Booking,
+    is_host_absent: Option<bool>,
+    marks: impl Iterator<Item = (&str, bool)>,
+    now: Timestamp,
+) -> Result<Vec<(Attendee, bool)>, ApiError> {
+    let named = named(bookings::attendees_of(conn, booking.id).await?, marks);
+    let mut told = Vec::new();
+    for (attendee, is_absent) in &named {
+        if attendee.is_absent != *is_absent {
+            bookings::set_absent(conn, attendee.id, *is_absent).await?;
+            told.push(json!({ "email": attendee.email, "noShow": is_absent }));
+        }
+    }
+    let is_host_absent = is_host_absent.unwrap_or(booking.is_host_absent);
+    let fact = match told.as_slice() {
+        [] if is_host_absent == booking.is_host_absent => return Ok(named),
+        [] => Fact::HostAbsenceMarked,
+        _ => Fact::AbsenceMarked,
+    };
+    bookings::set_absent_host(conn, booking.id, is_host_absent, now).await?;
+    let booking = changed(conn, booking.id).await?;
+    let attendees = bookings::attendees_of(conn, booking.id).await?;
+    let switches = switches(conn, &booking).await?;
+    let more = json!({ "attendees": told });
+    facts::record(conn, fact, &booking, &attendees, switches, more, now).await?;
+    Ok(named)
+}
+
+/// Whom marks name. The later of two that name the same attendee counts; addresses of
+/// nobody are passed over (R14.4).
+fn named<'m>(
+    attendees: Vec<Attendee>,
+    marks: impl Iterator<Item = (&'m str, bool)>,
+) -> Vec<(Attendee, bool)> {
+    let mut found: Vec<Option<bool>> = vec![None; attendees.len()];
+    for (address, is_absent) in marks {
+        let exact = email::comparison_key(address);
+        let shown = display_address(&exact);
+        let has_exact =
+            attendees.iter().any(|attendee| email::comparison_key(&attendee.email) == exact);
+        for (attendee, found) in attendees.iter().zip(&mut found) {
+            let key = email::comparison_key(&attendee.email);
+            // Either form of a managed user's address finds them.
+            if key == exact || !has_exact && display_address(&key) == shown {
+                *found = Some(is_absent);
             }
         }
-        let marks = attendees.iter().zip(marks);
-        let marks = marks.filter_map(|(attendee, mark)| Some((attendee, mark?)));
-        marks.filter(|(attendee, is_absent)| attendee.is_absent != *is_absent).collect()
     }
+    let found = attendees.into_iter().zip(found);
+    found.filter_map(|(attendee, is_absent)| Some((attendee, is_absent?))).collect()
 }

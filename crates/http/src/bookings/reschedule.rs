@@ -18,6 +18,7 @@ use slotd_domain::booking::attendee::display_address;
 use slotd_domain::booking::{Action, Status, approval, metadata};
 use slotd_domain::event_type::EventType;
 use slotd_domain::{AttendeeId, BookingId, email};
+use slotd_slots::Reason;
 use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking};
 use slotd_store::oauth_clients::OAuthClient;
 use slotd_store::users::User;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 use super::book::{Made, new_uid};
 use super::cancel::{after, event_type, read, reader};
 use super::decide::{Found, Holds, Question, Strictness, decide};
+use super::draft::stored_address;
 use super::facts::{self, Fact, Switches};
 use super::standing::Standing;
 use super::{PathBooking, lock, shown, switches};
@@ -209,7 +211,7 @@ pub(super) struct Old {
     /// The other hosts of a group (R7.10).
     pub(super) co_hosts: Vec<User>,
     pub(super) standing: Standing,
-    /// Address of whoever moves it (R11.10).
+    /// Address of whoever moves it (R11.10), as it is stored (R7.31).
     pub(super) by: String,
     pub(super) length_minutes: i32,
     /// The booker's.
@@ -267,7 +269,10 @@ impl Reschedule {
         let attendees = bookings::attendees_of(conn, booking.id).await?;
         let booker = attendees.first();
         let by = match (&self.wanted.by, &self.wanted.principal) {
-            (Some(by), _) => by.clone(),
+            (Some(by), _) => {
+                let client = host.oauth_client_id.as_ref().filter(|_| host.is_platform_managed);
+                stored_address(conn, by, client).await?.0
+            }
             (None, Some(principal)) => users::by_id(conn, principal.user_id)
                 .await?
                 .map(|user| user.email)
@@ -310,12 +315,14 @@ impl Reschedule {
         Ok(())
     }
 
-    /// Whether the new time is free; `moved` is the booking whose time does not count.
+    /// Whether the new time is free; `moved` is the booking whose time does not count, and
+    /// `alone` who moves without the others.
     pub(super) async fn decide(
         &self,
         conn: &Conn,
         old: &Old,
         moved: Option<&str>,
+        alone: Option<&Attendee>,
     ) -> Result<Found, ApiError> {
         let hold = self.wanted.hold.as_deref();
         let question = Question {
@@ -342,7 +349,14 @@ impl Reschedule {
             Ok(_) => Ok(found),
             Err(refusal) => {
                 let (sees, status) = (old.standing.manages(), self.settings.limits_status);
+                if refusal.reason == Reason::SeatsFull {
+                    self.check_double(conn, old, alone).await?;
+                }
                 Err(match self.wanted.legacy {
+                    None if refusal.reason == Reason::SeatsFull => {
+                        let error = ApiError::conflict(messages::NOT_ENOUGH_SEATS).bare();
+                        error.because(found.reason(refusal, sees))
+                    }
                     Some(_) => found.refused_in_legacy(refusal, &question, status),
                     None => found.refused(refusal, &question, sees, status),
                 })
@@ -418,7 +432,12 @@ impl Reschedule {
 
     /// The old metadata under what was sent (R11.1).
     fn metadata(&self, booking: &Booking) -> Value {
-        let mut metadata = booking.metadata.clone();
+        self.under_sent(&booking.metadata)
+    }
+
+    /// Metadata of a booking or a seat, under what was sent.
+    pub(super) fn under_sent(&self, metadata: &Value) -> Value {
+        let mut metadata = metadata.clone();
         if let (Some(legacy), Some(stored)) = (&self.wanted.legacy, metadata.as_object_mut()) {
             stored.extend(metadata::shown(&legacy.metadata));
         }
@@ -441,7 +460,7 @@ impl Reschedule {
     /// Moves a booking that nobody shares (R11.1).
     async fn single(&self, conn: &Conn, old: &Old) -> Result<Made, ApiError> {
         let booking = &old.booking;
-        self.decide(conn, old, Some(&booking.uid)).await?;
+        self.decide(conn, old, Some(&booking.uid), None).await?;
         let mut new = self.successor(old);
         for (attendee, id) in old.attendees.iter().zip(&self.attendees) {
             new.attendees.push(copied(conn, attendee, *id).await?);

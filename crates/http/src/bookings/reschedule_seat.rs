@@ -1,6 +1,6 @@
 //! Moving seats: one of them, or everybody in a booking (R11.11 to R11.15).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use slotd_domain::booking::Status;
 use slotd_domain::email;
 use slotd_slots::Slot;
@@ -44,11 +44,14 @@ impl Reschedule {
         // Who moves alone leaves nothing behind.
         let is_last = old.attendees.len() == 1;
         let left = is_last.then_some(old.booking.uid.as_str());
-        let found = self.decide(conn, old, left).await?;
+        let found = self.decide(conn, old, left, Some(mover)).await?;
         let target = self.target(conn, old, &found).await?;
         let switches = self.switches(conn, &old.booking).await?;
         let (booking, seat) = if let Some(target) = target {
             self.move_into(conn, old, mover, seat, &target).await?;
+            if self.wanted.legacy.is_some() {
+                bookings::set_seat_metadata(conn, mover.id, &self.seat_metadata(mover)).await?;
+            }
             (target.id, seat.to_owned())
         } else {
             if is_last {
@@ -87,15 +90,37 @@ impl Reschedule {
         target: &Booking,
     ) -> Result<(), ApiError> {
         share(conn, &mut target.clone()).await?;
-        let present = bookings::attendees_of(conn, target.id).await?;
-        if present.iter().any(|attendee| is_same(attendee, mover)) {
-            return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
-        }
+        Self::check_absent(conn, target, mover).await?;
         if bookings::join(conn, target.id, Self::seats(old), self.now).await? == 0 {
             return Err(ApiError::conflict(messages::NOT_ENOUGH_SEATS).bare());
         }
         let (from, to) = (old.booking.id, target.id);
         Ok(bookings::move_seat(conn, mover.id, from, to, seat, self.now).await?)
+    }
+
+    /// Refuses whoever has a seat already in the booking that is full at the new start.
+    pub(super) async fn check_double(
+        &self,
+        conn: &Conn,
+        old: &Old,
+        mover: Option<&Attendee>,
+    ) -> Result<(), ApiError> {
+        let Some((event_type, mover)) = old.booking.event_type_id.zip(mover) else {
+            return Ok(());
+        };
+        match bookings::seated_at(conn, event_type, self.wanted.start).await? {
+            Some(target) => Self::check_absent(conn, &target, mover).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Nobody has two seats in one booking (R7.57).
+    async fn check_absent(conn: &Conn, target: &Booking, mover: &Attendee) -> Result<(), ApiError> {
+        let present = bookings::attendees_of(conn, target.id).await?;
+        if present.iter().any(|attendee| is_same(attendee, mover)) {
+            return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
+        }
+        Ok(())
     }
 
     /// A booking at the new start with one seat.
@@ -115,16 +140,22 @@ impl Reschedule {
             uid: self.new_seat.clone(),
             description: mover.seat_description.clone(),
             responses: mover.seat_responses.clone().unwrap_or_else(|| json!({})),
-            metadata: mover.seat_metadata.clone().unwrap_or_else(|| json!({})),
+            metadata: self.seat_metadata(mover),
         });
         new.attendees.push(attendee);
         new.is_shared = true;
         new.responses = None;
         new.description = None;
+        new.metadata = old.booking.metadata.clone();
         // Its event is another one than that of those who stay (R3.4).
         new.ical_uid = format!("{}@{}", new_uid(), self.settings.ical_host);
         new.ical_sequence = 0;
         Ok(bookings::insert(conn, &new, self.now).await?)
+    }
+
+    /// The seat's metadata under what was sent: that of the booking is nobody's own (R7.58).
+    fn seat_metadata(&self, mover: &Attendee) -> Value {
+        self.under_sent(mover.seat_metadata.as_ref().unwrap_or(&json!({})))
     }
 
     /// Ends a booking that nobody is left in (R11.13).
@@ -138,7 +169,7 @@ impl Reschedule {
 
     /// Moves everybody (R11.14).
     pub(super) async fn whole(&self, conn: &Conn, old: &Old) -> Result<Made, ApiError> {
-        let found = self.decide(conn, old, Some(&old.booking.uid)).await?;
+        let found = self.decide(conn, old, Some(&old.booking.uid), None).await?;
         let switches = self.switches(conn, &old.booking).await?;
         let id = match self.target(conn, old, &found).await? {
             None => {

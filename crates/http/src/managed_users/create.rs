@@ -130,6 +130,7 @@ async fn new_user(
         created_at: now,
         default_schedule_id,
         is_in_platform: Some(true),
+        is_locked: false,
     })
 }
 

@@ -67,4 +67,8 @@ queries! {
     /// Notes whether somebody came.
     pub fn set_absent(attendee: AttendeeId, is_absent: bool) -> u64 =
         "update attendee set is_absent = $2 where id = $1";
+
+    /// Writes other metadata of somebody's seat.
+    pub fn set_seat_metadata(attendee: AttendeeId, metadata: &Value) -> u64 =
+        "update booking_seat set metadata = $2 where attendee_id = $1";
 }

@@ -6,7 +6,7 @@ pub(crate) mod insert;
 pub(crate) mod list;
 pub(crate) mod read;
 
-pub use attendees::{Attendee, of_booking as attendees_of, set_absent};
+pub use attendees::{Attendee, of_booking as attendees_of, set_absent, set_seat_metadata};
 pub use change::{
     cancel, give_seat_up, join, move_seat, move_whole, pass_on, reject, release, set_absent_host,
     set_location, set_metadata, set_responses, set_status, share, take_time,

@@ -41,6 +41,7 @@ impl UnitOfWork for Write {
             created_at: now(),
             default_schedule_id: None,
             is_in_platform: None,
+            is_locked: false,
         };
         users::insert(conn, &user).await?;
         for schedule in &self.0 {

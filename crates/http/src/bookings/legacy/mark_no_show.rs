@@ -5,19 +5,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use serde_json::json;
 use slotd_contract::Success;
 use slotd_contract::bookings_2024_04_15::{MarkNoShow, MarkedAttendee, MarkedNoShow};
-use slotd_domain::booking::attendee::display_address;
-use slotd_domain::email;
-use slotd_store::bookings;
 use slotd_store::{Conn, UnitOfWork};
 
 use crate::access::Principal;
 use crate::body::Validated;
-use crate::bookings::facts::{self, Fact};
+use crate::bookings::mark_absent::note;
 use crate::bookings::standing::Standing;
-use crate::bookings::{PathBooking, lock, switches};
+use crate::bookings::{PathBooking, lock};
 use crate::idempotency::{self, success};
 use crate::{ApiError, App, messages};
 
@@ -70,28 +66,10 @@ impl UnitOfWork for Mark {
         if self.now < booking.start {
             return Err(ApiError::bad_request(messages::not_started(self.now, booking.start)));
         }
-        if let Some(is_absent) = self.body.no_show_host {
-            bookings::set_absent_host(conn, booking.id, is_absent, self.now).await?;
-        }
-        let key = |address: &str| email::comparison_key(&display_address(address));
-        let mut marked = Vec::new();
-        for attendee in bookings::attendees_of(conn, booking.id).await? {
-            let own = key(&attendee.email);
-            // Said twice, what was said last counts.
-            let said = self.body.attendees.iter().rev().find(|said| key(&said.email) == own);
-            if let Some(said) = said {
-                bookings::set_absent(conn, attendee.id, said.no_show).await?;
-                marked.push(MarkedAttendee { email: attendee.email, no_show: said.no_show });
-            }
-        }
-        if !marked.is_empty() {
-            let read = bookings::by_id(conn, booking.id).await?;
-            let booking = read.ok_or_else(unknown)?;
-            let attendees = bookings::attendees_of(conn, booking.id).await?;
-            let switches = switches(conn, &booking).await?;
-            let fact = Fact::AbsenceMarked;
-            facts::record(conn, fact, &booking, &attendees, switches, json!({}), self.now).await?;
-        }
-        Ok(marked)
+        let marks = self.body.attendees.iter().map(|said| (said.email.as_str(), said.no_show));
+        let named = note(conn, &booking, self.body.no_show_host, marks, self.now).await?;
+        let marked = named.into_iter();
+        let marked = marked.map(|(it, no_show)| MarkedAttendee { email: it.email, no_show });
+        Ok(marked.collect())
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use slotd_testkit::{Answer, TestBooking, TestServer, on_both_engines};
 
 use super::{
-    DAY, at, book, bookable, booked, call_as, history, latest_more, uid, wanted, wanted_by, with,
+    DAY, at, book, bookable, booked, call, call_as, history, latest_more, stored, uid, wanted,
+    wanted_by, weekly, with,
 };
 use crate::slots::{Host, hours};
 
@@ -80,6 +81,37 @@ on_both_engines! {
         // Nobody has to say why.
         let other = booked(&server, id, &at("11:00")).await;
         let _ = answered(&host, uid(&other), "decline", &json!({})).await.accepted(200);
+    }
+
+    /// 7.9.1, BK-27
+    async fn a_series_that_is_asked_for_again_is_the_one_that_is_there(server: TestServer) {
+        let (_, id) = bookable(&server, &with(&approved(), &weekly(3))).await;
+        let first = booked(&server, id, &at("10:00")).await;
+        server.advance(SignedDuration::from_mins(5));
+        assert_eq!(booked(&server, id, &at("10:00")).await, first);
+        assert_eq!(stored(&server).await, 3);
+        for booking in first.as_array().unwrap() {
+            assert_eq!(history(&server, booking).await.len(), 1, "nothing is sent");
+        }
+        // What does not stand any more is not answered.
+        let _ = call(&server, "POST", &format!("/{}/cancel", uid(&first[1])), &json!({})).await.accepted(200);
+        assert_eq!(booked(&server, id, &at("10:00")).await, json!([first[0], first[2]]));
+        assert_eq!(stored(&server).await, 3);
+    }
+
+    /// 7.9.1, R3.2: the booker's booking is nobody else's.
+    async fn a_guest_who_asks_for_the_same_time_gets_a_booking_of_their_own(server: TestServer) {
+        let (_, id) = bookable(&server, &approved()).await;
+        let body = with(&wanted(id, &at("10:00")), &json!({ "guests": ["lea@mail.test"] }));
+        let booking = book(&server, &body).await.accepted(201).clone();
+        let own = book(&server, &wanted_by(id, &at("10:00"), "lea@mail.test")).await;
+        let own = own.accepted(201);
+        assert_ne!(own["uid"], booking["uid"]);
+        assert_eq!(own["attendees"].as_array().unwrap().len(), 1);
+        // Asked again, each gets what is theirs.
+        let again = book(&server, &wanted_by(id, &at("10:00"), "LEA@mail.test")).await;
+        assert_eq!(again.accepted(201)["uid"], own["uid"]);
+        assert_eq!(book(&server, &body).await.accepted(201), &booking);
     }
 
     /// BK-175

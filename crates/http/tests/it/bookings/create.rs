@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use slotd_domain::Role;
+use slotd_domain::{Role, UserId};
+use slotd_store::users;
 use slotd_testkit::{Tables, TestBooking, TestServer, on_both_engines};
 
 use super::{
@@ -31,7 +32,9 @@ on_both_engines! {
         let (_, id) = bookable(&server, &json!({})).await;
         let keys = |count: usize| Value::Object((0..count).map(|at| (format!("k{at}"), json!("v"))).collect());
         let one = |key: usize, value: usize| json!({ "k".repeat(key): "v".repeat(value) });
-        let too_much = [keys(51), one(41, 1), one(1, 501)];
+        // Characters are those of the clients: an emoji is two.
+        let emoji = |key: usize, value: usize| json!({ "😀".repeat(key): "😀".repeat(value) });
+        let too_much = [keys(51), one(41, 1), one(1, 501), emoji(21, 1), emoji(1, 251)];
         for metadata in &too_much {
             let answer = book(&server, &with(&wanted(id, &at("09:00")), &json!({ "metadata": metadata }))).await;
             assert_eq!(
@@ -39,8 +42,8 @@ on_both_engines! {
                 "metadata property is wrong,Metadata must have at most 50 keys, each key up to 40 characters, and string values up to 500 characters. "
             );
         }
-        let just_right = [keys(50), one(40, 1), one(1, 500)];
-        for (hour, metadata) in ["09:00", "10:00", "11:00"].into_iter().zip(&just_right) {
+        let just_right = [keys(50), one(40, 1), one(1, 500), emoji(20, 250)];
+        for (hour, metadata) in ["09:00", "10:00", "11:00", "12:00"].into_iter().zip(&just_right) {
             let answer = book(&server, &with(&wanted(id, &at(hour)), &json!({ "metadata": metadata }))).await;
             assert_eq!(&answer.accepted(201)["metadata"], metadata);
         }
@@ -324,6 +327,29 @@ on_both_engines! {
         }
     }
 
+    /// 5.2: `eventTypeUser.notFound`
+    async fn a_locked_host_cannot_be_booked(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let tables = Tables::open(&server.database.options.location).await;
+        let locked_at = async |value: &str| {
+            let sql = format!("update user_account set locked_at = {value} where id = {} returning id", host.id);
+            assert_eq!(tables.column(&sql).await.len(), 1);
+        };
+        locked_at("created_at").await;
+        let refused = book(&server, &wanted(id, &at("10:00"))).await;
+        assert_eq!(refused.refused(404), "eventTypeUser.notFound");
+        assert_eq!((&refused.body["statusCode"], &refused.body["message"]), (&json!(404), &json!("eventTypeUser.notFound")));
+        assert_eq!(stored(&server).await, 0);
+        // Nor when that happens after the draft: nobody is held, and it is drafted again.
+        let user = UserId(host.id);
+        server.write(move |conn| Box::pin(async move {
+            assert_eq!(users::lock_to_book(conn, user).await?, 0);
+            Ok(())
+        })).await;
+        locked_at("null").await;
+        booked(&server, id, &at("10:00")).await;
+    }
+
     /// BK-23, 7.9 row 3
     async fn a_booker_has_only_so_many_active_bookings(server: TestServer) {
         let limit = |offers: bool| json!({ "bookerActiveBookingsLimit": { "maximumActiveBookings": 1, "offerReschedule": offers } });
@@ -344,6 +370,22 @@ on_both_engines! {
         // What is over is not active any more.
         set_clock(&server, "2050-09-06T08:00:00Z".parse().unwrap());
         booked(&server, id, "2050-09-06T10:00:00Z").await;
+    }
+
+    /// 7.9 row 3, R3.2: a guest's bookings count, but only the booker's own can be moved.
+    async fn a_limit_names_no_booking_of_somebody_else(server: TestServer) {
+        let limit = json!({ "bookerActiveBookingsLimit": { "maximumActiveBookings": 1, "offerReschedule": true } });
+        let (_, id) = bookable(&server, &limit).await;
+        let body = with(&wanted(id, &at("10:00")), &json!({ "guests": ["lea@mail.test"] }));
+        let booking = book(&server, &body).await.accepted(201).clone();
+        let refused = book(&server, &wanted_by(id, &at("12:00"), "lea@mail.test")).await;
+        assert_eq!(
+            refused.refused(400),
+            "Attendee with this email can't book because the maximum number of active bookings has been reached."
+        );
+        assert!(!refused.text.contains(uid(&booking)), "{}", refused.text);
+        let own = book(&server, &wanted(id, &at("12:00"))).await;
+        assert!(own.refused(400).contains(uid(&booking)), "{}", own.text);
     }
 
     /// BK-24

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use slotd_testkit::{TestServer, World, on_both_engines};
 
-use super::{DAY, at, book, bookable, booked, call, facts, managed, wanted, wanted_by, with};
+use super::legacy::{book as legacy_book, sent};
+use super::{DAY, at, book, bookable, booked, call, facts, managed, uid, wanted, wanted_by, with};
 use crate::slots::{daily, hours};
 
 fn suffixed(local: &str, world: &World) -> String {
@@ -52,6 +53,30 @@ on_both_engines! {
         attends(&data["attendees"][0], &nina, "nina@klinik.test");
         attends(&data["attendees"][1], &nobody, "nobody@klinik.test");
         assert!(!hours(&server, of_nina, DAY).await.contains(&"10:00".to_owned()));
+    }
+
+    /// R7.31, R11.10
+    async fn whoever_moves_a_booking_is_known_by_their_own_address(server: TestServer) {
+        let world = server.world().await;
+        let (_, id) = managed(&server, &world, "host@klinik.test", &json!({})).await;
+        let _ = managed(&server, &world, "nina@klinik.test", &json!({})).await;
+        let mut booking = book(&server, &wanted_by(id, &at("10:00"), "nina@klinik.test")).await.accepted(201).clone();
+        for (start, given, stored) in [
+            ("11:00", "nina@klinik.test", suffixed("nina", &world)),
+            ("12:00", &suffixed("nina", &world), suffixed("nina", &world)),
+            ("13:00", "nobody@klinik.test", "nobody@klinik.test".to_owned()),
+        ] {
+            let path = format!("/{}", uid(&booking));
+            let body = json!({ "start": at(start), "rescheduledBy": given });
+            let moved = call(&server, "POST", &format!("{path}/reschedule"), &body).await;
+            assert_eq!(moved.accepted(201)["rescheduledByEmail"], stored);
+            let old = call(&server, "GET", &path, &json!({})).await;
+            assert_eq!(old.accepted(200)["rescheduledByEmail"], stored);
+            booking = moved.accepted(201).clone();
+        }
+        let body = with(&sent(id, 14), &json!({ "rescheduleUid": booking["uid"], "rescheduledBy": "nina@klinik.test" }));
+        let moved = legacy_book(&server, &body).await;
+        assert_eq!(moved.accepted(201)["rescheduledBy"], suffixed("nina", &world));
     }
 
     /// R7.28: only of the client of whoever is booked.

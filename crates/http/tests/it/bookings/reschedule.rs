@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use slotd_testkit::{TestBooking, TestServer, on_both_engines};
 
 use super::{
-    DAY, at, book, bookable, booked, call, call_as, change, effects, uid, wanted_by, weekly,
+    DAY, at, book, bookable, booked, call, call_as, change, effects, seats, uid, wanted_by, weekly,
 };
 use crate::slots::hours;
 
@@ -120,10 +120,34 @@ on_both_engines! {
         assert!(effects(&server, &joined).await.contains(&"mail.seat_moved".to_owned()), "R11.15");
         let third = seat(&at("12:00"), "c@mail.test").await;
         let body = json!({ "start": at("11:00"), "seatUid": third["seatUid"] });
-        refused(&server, uid(&third), &body, 409).await;
+        assert_eq!(refused(&server, uid(&third), &body, 409).await, "not_enough_available_seats_error");
         assert!(hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
         let body = json!({ "start": at("13:00"), "seatUid": "1f7a3a36-7d3c-4b8e-9e39-0f4a4c9f0000" });
         assert!(refused(&server, uid(&third), &body, 404).await.starts_with("Seat with uid="));
+    }
+
+    /// BK-77, R11.12, R11.14
+    async fn a_booking_that_is_full_is_not_moved_into(server: TestServer) {
+        let (host, id) = bookable(&server, &seats(1, true)).await;
+        let seat = async |start: &str, email: &str| {
+            book(&server, &wanted_by(id, start, email)).await.accepted(201).clone()
+        };
+        seat(&at("10:00"), "a@mail.test").await;
+        let other = seat(&at("11:00"), "b@mail.test").await;
+        let double = seat(&at("12:00"), "A@mail.test").await;
+        let path = |booking: &Value| format!("/{}/reschedule", uid(booking));
+        for (booking, text) in [
+            (&other, "not_enough_available_seats_error"),
+            (&double, "already_signed_up_for_this_booking_error"),
+        ] {
+            let body = json!({ "start": at("10:00"), "seatUid": booking["seatUid"] });
+            let full = call(&server, "POST", &path(booking), &body).await;
+            assert_eq!(full.refused(409), text);
+            assert_eq!((&full.body["statusCode"], &full.body["message"]), (&json!(409), &json!(text)));
+        }
+        let whole = call_as(&server, &host.key, "POST", &path(&other), &json!({ "start": at("10:00") })).await;
+        assert_eq!(whole.refused(409), "not_enough_available_seats_error");
+        assert_eq!(whole.body["statusCode"], json!(409));
     }
 
     /// BK-82, R11.14

@@ -1,7 +1,7 @@
 //! Moving and cancelling bookings in the legacy shape (R24.3, 24.5).
 
 use serde_json::{Value, json};
-use slotd_testkit::{TestServer, on_both_engines};
+use slotd_testkit::{Tables, TestServer, on_both_engines};
 
 use super::{answering, book, call, call_as, effects, refused_with, rows, sent, sent_by};
 use crate::bookings::{DAY, at, bookable, uid, with};
@@ -106,6 +106,26 @@ on_both_engines! {
         // A stranger does not move everybody.
         let whole = book(&server, &moving(&sent(id, 14), &moved["uid"])).await;
         assert!(whole.refused(400).contains("seatUid"));
+    }
+
+    /// R24.3, R7.58, BK-88
+    async fn metadata_of_a_seat_that_is_moved_is_the_seats(server: TestServer) {
+        let (_, id) = bookable(&server, &two_seats()).await;
+        let one = book(&server, &sent(id, 10)).await;
+        let other = book(&server, &sent_by(id, 10, "lea@mail.test")).await;
+        let merged = json!({ "source": "page", "moved": true });
+        // To a booking of its own, and into one that is there.
+        for seat in [&one.accepted(201)["seatReferenceUid"], &other.accepted(201)["seatReferenceUid"]] {
+            let moved = book(&server, &moving(&sent(id, 12), seat)).await;
+            let moved = moved.accepted(201);
+            assert_eq!(moved["metadata"], merged);
+            let read = crate::bookings::call(&server, "GET", &format!("/{}", uid(moved)), &json!({})).await;
+            for attendee in read.accepted(200)["attendees"].as_array().unwrap() {
+                assert_eq!(attendee["metadata"], merged);
+            }
+        }
+        let tables = Tables::open(&server.database.options.location).await;
+        assert_eq!(tables.column("select metadata from booking").await, ["{}", "{}"]);
     }
 
     /// R7.10, R24.3: a group is moved when all of it are free, and takes everybody's time.

@@ -83,6 +83,18 @@ on_both_engines! {
         assert_eq!(rows(&server).await[0], "1");
     }
 
+    /// 5.2: `eventTypeUser.notFound`
+    async fn a_group_with_a_locked_user_cannot_be_booked(server: TestServer) {
+        let [one, other] = two(&server).await;
+        let sql = format!("update user_account set locked_at = created_at where id = {} returning id", other.id);
+        assert_eq!(Tables::open(&server.database.options.location).await.column(&sql).await.len(), 1);
+        for hosts in [[&one, &other], [&other, &one]] {
+            refused_with(&book(&server, &of(&hosts, 10)).await, 404, "eventTypeUser.notFound");
+        }
+        assert_eq!(rows(&server).await[0], "0");
+        let _ = book(&server, &of(&[&one], 10)).await.accepted(201);
+    }
+
     /// A group that somebody is missing of is another group.
     async fn an_unknown_user_is_not_left_out(server: TestServer) {
         let [one, _] = two(&server).await;

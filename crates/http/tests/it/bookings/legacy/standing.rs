@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use slotd_testkit::{TestServer, on_both_engines};
 
 use super::{answering, book, call, call_as, effects, sent, sent_by};
-use crate::bookings::{at, bookable, uid};
+use crate::bookings::{at, bookable, history, latest_more, uid};
 use crate::slots::{Host, set_clock};
 
 fn two_seats(shows: bool) -> Value {
@@ -107,5 +107,34 @@ on_both_engines! {
         for bad in [json!({ "noShowHost": 1 }), json!({ "attendees": [{ "email": "a@b.test" }] })] {
             assert_eq!(call_as(&server, &host.key, "POST", &path, &bad).await.status, 400, "{bad}");
         }
+    }
+
+    /// R14.5, 25.4: what is told is who, and nobody is told what they know.
+    async fn a_mark_is_told_once_and_by_name(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let made = book(&server, &answering(&sent(id, 10), &json!({ "guests": ["lea@mail.test"] }))).await;
+        let made = made.accepted(201);
+        set_clock(&server, "2050-09-05T12:00:00Z".parse::<Timestamp>().unwrap());
+        let path = format!("/{}/mark-no-show", uid(made));
+        let mark = async |body: Value| {
+            let answer = call_as(&server, &host.key, "POST", &path, &body).await;
+            answer.accepted(200).clone()
+        };
+        let updated_at = async || {
+            let read = crate::bookings::call(&server, "GET", &format!("/{}", uid(made)), &json!({})).await;
+            read.accepted(200)["updatedAt"].clone()
+        };
+        let lea = json!({ "attendees": [{ "email": "lea@mail.test", "noShow": true }] });
+        assert_eq!(mark(lea.clone()).await["attendees"], lea["attendees"]);
+        assert_eq!(updated_at().await, "2050-09-05T12:00:00.000Z");
+        assert_eq!(history(&server, made).await[1..], ["absence_marked: webhook.BOOKING_NO_SHOW_UPDATED"]);
+        assert_eq!(latest_more(&server, made).await["attendees"], lea["attendees"]);
+        set_clock(&server, "2050-09-05T13:00:00Z".parse::<Timestamp>().unwrap());
+        assert_eq!(mark(lea.clone()).await["attendees"], lea["attendees"]);
+        assert_eq!(updated_at().await, "2050-09-05T12:00:00.000Z");
+        assert_eq!(history(&server, made).await.len(), 2);
+        assert_eq!(mark(json!({ "noShowHost": true })).await["noShowHost"], true);
+        assert_eq!(updated_at().await, "2050-09-05T13:00:00.000Z");
+        assert_eq!(history(&server, made).await[2..], ["host_absence_marked: "]);
     }
 }
