@@ -114,8 +114,11 @@ const RULES: [(&str, &str); 22] = [
             (select count(*) from booking_event e where e.booking_id = b.id and e.kind = 'replaced')",
     ),
     (
-        "another booking took the place of one that was moved, exactly one",
+        // The seats of one may have moved into bookings that were there.
+        "another booking took the place of one that was moved, exactly one, and of no other",
         "select b.id from booking b where b.seats_taken is null and (case when b.is_rescheduled then 1 else 0 end) <>
+            (select count(*) from booking n where n.from_reschedule_uid = b.uid)
+         union all select b.id from booking b where b.seats_taken is not null and (case when b.is_rescheduled then 1 else 0 end) <
             (select count(*) from booking n where n.from_reschedule_uid = b.uid)
          union all select n.id from booking n where n.from_reschedule_uid is not null
             and n.from_reschedule_uid not in (select uid from booking)",

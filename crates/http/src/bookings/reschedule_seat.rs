@@ -58,7 +58,7 @@ impl Reschedule {
                 bookings::release(conn, old.booking.id).await?;
             }
             bookings::give_seat_up(conn, old.booking.id, mover.id, self.now).await?;
-            self.seat_of_its_own(conn, old, mover).await?;
+            self.seat_of_its_own(conn, old, mover, is_last).await?;
             (self.id, self.new_seat.clone())
         };
         if is_last {
@@ -123,12 +123,14 @@ impl Reschedule {
         Ok(())
     }
 
-    /// A booking at the new start with one seat.
+    /// A booking at the new start with one seat. It takes the place of the old one only if
+    /// nobody stays there: who does must not learn its uid (R3.2).
     async fn seat_of_its_own(
         &self,
         conn: &Conn,
         old: &Old,
         mover: &Attendee,
+        is_last: bool,
     ) -> Result<(), ApiError> {
         let id = *self
             .attendees
@@ -147,6 +149,9 @@ impl Reschedule {
         new.responses = None;
         new.description = None;
         new.metadata = old.booking.metadata.clone();
+        if !is_last {
+            new.from_reschedule_uid = None;
+        }
         // Its event is another one than that of those who stay (R3.4).
         new.ical_uid = format!("{}@{}", new_uid(), self.settings.ical_host);
         new.ical_sequence = 0;

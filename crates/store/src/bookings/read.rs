@@ -72,7 +72,7 @@ row! {
         pub created_at: Timestamp,
         /// When it last changed.
         pub updated_at: Timestamp,
-        /// The booking that took its place.
+        /// The booking that took its place; none while it stands.
         pub rescheduled_to_uid: Option<String>,
         /// Slug of what is booked.
         pub event_type_slug: Option<String>,
@@ -160,7 +160,7 @@ macro_rules! booking {
             "b.cancelled_by, b.rescheduled_by, b.from_reschedule_uid, b.is_rescheduled, b.recurring_event_id, ",
             "b.ical_uid, b.ical_sequence, b.is_host_absent, b.is_paid, b.rating, b.sms_reminder_number, ",
             "b.oauth_client_id, b.seats_taken, b.created_at, b.updated_at, ",
-            "(select r.uid from booking r where r.from_reschedule_uid = b.uid order by r.id desc limit 1), ",
+            "(select r.uid from booking r where r.from_reschedule_uid = b.uid and b.is_rescheduled order by r.id desc limit 1), ",
             "e.slug, e.user_id, u.name, u.email, u.username, u.time_zone ",
             "from booking b left join event_type e on e.id = b.event_type_id ",
             "left join user_account u on u.id = b.host_user_id ",

@@ -27,6 +27,7 @@ mod reassign;
 mod recurring;
 mod reschedule;
 mod seats;
+mod shared;
 mod steps;
 
 use serde_json::{Value, json};
