@@ -316,13 +316,13 @@ impl Reschedule {
     }
 
     /// Whether the new time is free; `moved` is the booking whose time does not count, and
-    /// `mover` who moves alone.
+    /// `alone` who moves without the others.
     pub(super) async fn decide(
         &self,
         conn: &Conn,
         old: &Old,
         moved: Option<&str>,
-        mover: Option<&Attendee>,
+        alone: Option<&Attendee>,
     ) -> Result<Found, ApiError> {
         let hold = self.wanted.hold.as_deref();
         let question = Question {
@@ -350,7 +350,7 @@ impl Reschedule {
             Err(refusal) => {
                 let (sees, status) = (old.standing.manages(), self.settings.limits_status);
                 if refusal.reason == Reason::SeatsFull {
-                    self.check_double(conn, old, mover).await?;
+                    self.check_double(conn, old, alone).await?;
                 }
                 Err(match self.wanted.legacy {
                     None if refusal.reason == Reason::SeatsFull => {
