@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(9, "idempotency", "0009_idempotency"),
     migration!(10, "booking_events", "0010_booking_events"),
     migration!(11, "no_overlap", "0011_no_overlap"),
+    migration!(12, "groups", "0012_groups"),
 ];
 
 /// Why the schema could not be brought up to date.

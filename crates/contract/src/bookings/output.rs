@@ -47,7 +47,7 @@ pub struct Booking {
     pub end: Timestamp,
     /// Whole minutes from start to end.
     pub duration: i64,
-    /// The event type's id; null once it was deleted.
+    /// The event type's id; null once it was deleted, and for groups.
     pub event_type_id: Option<i32>,
     /// The event type; null once it was deleted.
     pub event_type: Option<EventTypeLink>,
@@ -122,12 +122,12 @@ pub struct Host {
     pub time_zone: Option<String>,
 }
 
-/// The event type of a booking.
+/// The event type of a booking, or what stands for it of a group (R7.11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EventTypeLink {
-    /// Id.
-    pub id: i32,
-    /// Slug.
+    /// Id; null for groups.
+    pub id: Option<i32>,
+    /// Slug; of a group its length in minutes.
     pub slug: String,
 }
 

@@ -211,6 +211,7 @@ impl Book {
             ical_uid: format!("{ical_uid}@{}", self.settings.ical_host),
             sms_reminder_number: number.map(str::to_owned),
             oauth_client_id: draft.client.as_ref().map(|client| client.id.clone()),
+            group_usernames: draft.group_usernames(),
             is_shared,
             may_overlap,
             co_hosts: draft.hosts.iter().skip(1).map(|host| host.id).collect(),

@@ -230,7 +230,9 @@ impl Cancel {
             last = last.or(Some(booking));
         }
         let Some(last) = last else {
-            let booking = refused.expect("a series has bookings");
+            // Gone with its host in the meantime.
+            let unknown = || ApiError::not_found(messages::unknown_booking_to_cancel(&self.uid));
+            let booking = refused.ok_or_else(unknown)?;
             let text = format!(
                 "Can't cancel booking with uid={} because none of its bookings is left to cancel.",
                 booking.recurring_event_id.as_deref().unwrap_or(&booking.uid)

@@ -110,6 +110,13 @@ impl Draft {
         self.hosts.first().expect("a draft has an organizer")
     }
 
+    /// What a group is known by; none where it is an event type.
+    pub(super) fn group_usernames(&self) -> Option<String> {
+        let names = self.hosts.iter().filter_map(|host| host.username.as_deref());
+        let names = || names.collect::<Vec<_>>().join("+");
+        self.event_type_id.is_none().then(names)
+    }
+
     pub(super) fn end(&self, start: Timestamp) -> Timestamp {
         after(start, self.length_minutes)
     }

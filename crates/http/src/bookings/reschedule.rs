@@ -405,6 +405,7 @@ impl Reschedule {
             is_paid: booking.is_paid,
             sms_reminder_number: booking.sms_reminder_number.clone(),
             oauth_client_id: booking.oauth_client_id.clone(),
+            group_usernames: booking.group_usernames.clone(),
             co_hosts: old.co_hosts.iter().map(|host| host.id).collect(),
             ..new
         }

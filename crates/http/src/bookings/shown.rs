@@ -62,10 +62,10 @@ pub(super) fn booking(
         end,
         duration: end.duration_since(start).as_secs() / 60,
         event_type_id: booking.event_type_id.map(|id| id.0),
-        event_type: booking
-            .event_type_id
-            .zip(booking.event_type_slug.clone())
-            .map(|(id, slug)| contract::EventTypeLink { id: id.0, slug }),
+        event_type: event_type_slug(booking).map(|slug| {
+            let id = booking.event_type_id.map(|id| id.0);
+            contract::EventTypeLink { id, slug }
+        }),
         meeting_url: location.clone(),
         location,
         absent_host: booking.is_host_absent,
@@ -157,6 +157,17 @@ fn host_email(booking: &Booking) -> &str {
 /// The organizer's address, as it is shown (R7.29).
 pub(super) fn host_address(booking: &Booking) -> String {
     display_address(host_email(booking))
+}
+
+/// The slug of what is booked: a group is booked by its length in minutes (R7.11).
+pub(super) fn event_type_slug(booking: &Booking) -> Option<String> {
+    booking.event_type_slug.clone().or_else(|| group_slug(booking))
+}
+
+/// The slug of a group.
+pub(super) fn group_slug(booking: &Booking) -> Option<String> {
+    let minutes = booking.end.duration_since(booking.start).as_secs() / 60;
+    booking.group_usernames.as_ref().map(|_| minutes.to_string())
 }
 
 /// Where it takes place: the meeting's URL once there is one (R7.27).

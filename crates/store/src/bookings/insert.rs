@@ -55,6 +55,8 @@ pub struct NewBooking {
     pub sms_reminder_number: Option<String>,
     /// In whose name it exists.
     pub oauth_client_id: Option<OAuthClientId>,
+    /// The usernames of a group, with `+` between them.
+    pub group_usernames: Option<String>,
     /// Several bookers share it.
     pub is_shared: bool,
     /// It was booked over something else, by somebody who may.
@@ -132,6 +134,7 @@ impl NewBooking {
             is_paid: false,
             sms_reminder_number: None,
             oauth_client_id: None,
+            group_usernames: None,
             is_shared: false,
             may_overlap: false,
             co_hosts: Vec::new(),
@@ -181,13 +184,14 @@ queries! {
         sms_reminder_number: Option<&str>,
         client: Option<&OAuthClientId>,
         seats_taken: Option<i32>,
+        group_usernames: Option<&str>,
         now: Timestamp,
     ) -> u64 = "insert into booking (
             id, uid, event_type_id, host_user_id, host_email, title, description, start_at, end_at, status, responses,
             metadata, location, from_reschedule_uid, rescheduled_by, recurring_event_id, ical_uid, ical_sequence,
-            is_paid, sms_reminder_number, oauth_client_id, seats_taken, created_at, updated_at
+            is_paid, sms_reminder_number, oauth_client_id, seats_taken, group_usernames, created_at, updated_at
          ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-            $22, $23, $23)";
+            $22, $23, $24, $24)";
 
     fn insert_attendee(
         id: AttendeeId,
@@ -262,6 +266,7 @@ pub async fn insert(conn: &Conn, new: &NewBooking, now: Timestamp) -> Result<(),
         new.sms_reminder_number.as_deref(),
         new.oauth_client_id.as_ref(),
         seats,
+        new.group_usernames.as_deref(),
         now,
     );
     let attendees = new.attendees.iter().map(|attendee| write_attendee(conn, new.id, attendee));

@@ -68,6 +68,9 @@ row! {
         pub oauth_client_id: Option<OAuthClientId>,
         /// How many share it; none when nobody can join.
         pub seats_taken: Option<i32>,
+        /// The usernames of a group that was booked at once, with `+` between them (R7.9); none
+        /// where it is an event type.
+        pub group_usernames: Option<String>,
         /// When it was made.
         pub created_at: Timestamp,
         /// When it last changed.
@@ -139,6 +142,7 @@ impl Booking {
             seats_taken: new
                 .is_shared
                 .then(|| i32::try_from(new.attendees.len()).unwrap_or(i32::MAX)),
+            group_usernames: new.group_usernames.clone(),
             created_at: now,
             updated_at: now,
             rescheduled_to_uid: None,
@@ -159,7 +163,7 @@ macro_rules! booking {
             "b.end_at, b.status, b.responses, b.metadata, b.location, b.cancellation_reason, b.rejection_reason, ",
             "b.cancelled_by, b.rescheduled_by, b.from_reschedule_uid, b.is_rescheduled, b.recurring_event_id, ",
             "b.ical_uid, b.ical_sequence, b.is_host_absent, b.is_paid, b.rating, b.sms_reminder_number, ",
-            "b.oauth_client_id, b.seats_taken, b.created_at, b.updated_at, ",
+            "b.oauth_client_id, b.seats_taken, b.group_usernames, b.created_at, b.updated_at, ",
             "(select r.uid from booking r where r.from_reschedule_uid = b.uid and b.is_rescheduled order by r.id desc limit 1), ",
             "e.slug, e.user_id, u.name, u.email, u.username, u.time_zone ",
             "from booking b left join event_type e on e.id = b.event_type_id ",

@@ -49,7 +49,7 @@ fn booking() -> Booking {
         end: "2026-05-11T08:30:00Z".parse().unwrap(),
         duration: 30,
         event_type_id: Some(812),
-        event_type: Some(EventTypeLink { id: 812, slug: "erstgespraech".to_owned() }),
+        event_type: Some(EventTypeLink { id: Some(812), slug: "erstgespraech".to_owned() }),
         meeting_url: Some("+4915112345678".to_owned()),
         location: Some("+4915112345678".to_owned()),
         absent_host: false,

@@ -74,10 +74,6 @@ pub(super) async fn book<T: Serialize + 'static>(
         if series.is_some() {
             Series::arrange(&mut drafts)?;
         }
-        let group = match &subject {
-            Subject::Group(_) => Some(shown::Group::of(&drafts[0])),
-            Subject::EventType(_) => None,
-        };
         let reader = reader(&drafts[0], standing);
         let id = series.as_ref().map(|series| series.id.clone());
         let mut books = Vec::with_capacity(drafts.len());
@@ -86,9 +82,7 @@ pub(super) async fn book<T: Serialize + 'static>(
         }
         let sent: Vec<_> = bodies.iter().map(|body| body.responses.sent.clone()).collect();
         let data = move |outcome: &Outcome| match outcome {
-            Outcome::Made(made) => {
-                Some(data(answers(made, &sent, group.as_ref(), reader, is_dry_run)))
-            }
+            Outcome::Made(made) => Some(data(answers(made, &sent, reader, is_dry_run))),
             Outcome::Changed => None,
         };
         let status = StatusCode::CREATED;
@@ -110,12 +104,11 @@ pub(super) async fn book<T: Serialize + 'static>(
 fn answers(
     made: &[Made],
     sent: &[Map<String, Value>],
-    group: Option<&shown::Group>,
     reader: Reader,
     is_dry_run: bool,
 ) -> Vec<Booking> {
     let shown = made.iter().zip(sent).map(|(made, sent)| {
-        let booking = shown::created(made, sent.clone(), group, reader);
+        let booking = shown::created(made, sent.clone(), reader);
         if is_dry_run { booking.into_dry_run() } else { booking }
     });
     shown.collect()

@@ -45,7 +45,7 @@ pub(super) async fn reschedule(
     };
     let (sent, is_dry_run) = (body.responses.sent.clone(), body.is_dry_run);
     let data = move |moved: &Moved| {
-        let shown = shown::created(&moved.made, sent.clone(), None, moved.reader);
+        let shown = shown::created(&moved.made, sent.clone(), moved.reader);
         if is_dry_run { shown.into_dry_run() } else { shown }
     };
     move_booking(app, wanted, data).await.map_err(in_legacy)

@@ -8,34 +8,10 @@ use slotd_store::bookings::{Attendee, Booking};
 use slotd_store::digest;
 
 use crate::bookings::book::Made;
-use crate::bookings::draft::Draft;
-use crate::bookings::shown::Reader;
-
-/// What a booking of a group shows in the place of an event type (R7.11).
-#[derive(Clone)]
-pub(super) struct Group {
-    slug: String,
-    usernames: String,
-}
-
-impl Group {
-    /// The group that a draft is of.
-    pub(super) fn of(draft: &Draft) -> Self {
-        let names = draft.hosts.iter().filter_map(|host| host.username.as_deref());
-        Self {
-            slug: draft.length_minutes.to_string(),
-            usernames: names.collect::<Vec<_>>().join("+"),
-        }
-    }
-}
+use crate::bookings::shown::{Reader, event_type_slug, group_slug};
 
 /// A booking that was just made, with the answers as they were sent (R24.5).
-pub(super) fn created(
-    made: &Made,
-    sent: Map<String, Value>,
-    group: Option<&Group>,
-    reader: Reader,
-) -> contract::Booking {
+pub(super) fn created(made: &Made, sent: Map<String, Value>, reader: Reader) -> contract::Booking {
     let booking = &made.booking;
     let mut seats = made.attendees.iter().filter(|it| it.seat_uid.is_some());
     let own = seats.find(|it| it.seat_uid == made.seat);
@@ -59,8 +35,8 @@ pub(super) fn created(
         paid: booking.is_paid,
         cancellation_reason: booking.cancellation_reason.clone(),
         rejection_reason: booking.rejection_reason.clone(),
-        dynamic_event_slug_ref: group.map(|group| group.slug.clone()),
-        dynamic_group_slug_ref: group.map(|group| group.usernames.clone()),
+        dynamic_event_slug_ref: group_slug(booking),
+        dynamic_group_slug_ref: booking.group_usernames.clone(),
         rescheduled: booking.is_rescheduled.then_some(true),
         from_reschedule: booking.from_reschedule_uid.clone(),
         recurring_event_id: booking.recurring_event_id.clone(),
@@ -129,7 +105,7 @@ pub(super) fn info(
         event_type_id: booking.event_type_id.map(|id| id.0),
         event_type: contract::BookedEventType {
             id: booking.event_type_id.map(|id| id.0),
-            slug: booking.event_type_slug.clone(),
+            slug: event_type_slug(booking),
             title,
         },
         user: organizer(booking),

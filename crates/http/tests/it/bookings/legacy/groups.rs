@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use slotd_testkit::{Tables, TestServer, on_both_engines};
 
-use super::{book, call, refused_with, rows, sent};
-use crate::bookings::{at, with};
+use super::{book, call, call_as, refused_with, rows, sent};
+use crate::bookings::{at, uid, with};
 use crate::slots::{Host, daily, starts};
 
 /// Two users who work from 09:00 to 17:00 UTC.
@@ -44,6 +44,38 @@ on_both_engines! {
                 refused_with(&refused, 400, "no_available_users_found_error");
             }
         }
+    }
+
+    /// R7.11
+    async fn a_group_is_read_with_the_slug_of_its_length(server: TestServer) {
+        let [one, other] = two(&server).await;
+        let made = book(&server, &of(&[&one, &other], 10)).await;
+        let path = format!("/{}", uid(made.accepted(201)));
+        let key = &one.key;
+        let shown = json!({ "id": null, "slug": "60" });
+        let legacy = call_as(&server, key, "GET", &path, &json!({})).await;
+        let legacy = legacy.accepted(200);
+        assert_eq!((&legacy["eventTypeId"], &legacy["eventType"]["id"]), (&json!(null), &json!(null)));
+        assert_eq!(legacy["eventType"]["slug"], "60");
+        let current = crate::bookings::call(&server, "GET", &path, &json!({})).await;
+        let current = current.accepted(200);
+        assert_eq!((&current["eventTypeId"], &current["eventType"]), (&json!(null), &shown));
+        let list = crate::bookings::call_as(&server, key, "GET", "", &json!({})).await;
+        assert_eq!(list.accepted(200)[0]["eventType"], shown);
+        // What takes its place is of the same group, and as long as it is.
+        let longer = json!({ "start": at("12:00"), "end": at("13:30"), "rescheduleUid": made.accepted(201)["uid"] });
+        let moved = book(&server, &with(&of(&[&one, &other], 12), &longer)).await;
+        let moved = moved.accepted(201);
+        assert_eq!(moved["dynamicEventSlugRef"], "90");
+        assert_eq!(moved["dynamicGroupSlugRef"], made.accepted(201)["dynamicGroupSlugRef"]);
+        let read = crate::bookings::call(&server, "GET", &format!("/{}", uid(moved)), &json!({})).await;
+        assert_eq!(read.accepted(200)["eventType"]["slug"], "90");
+        // What was booked of an event type has none once that is gone.
+        let own = one.event_type("own", &json!({ "minimumBookingNotice": 0 })).await;
+        let alone = crate::bookings::booked(&server, own, &at("15:00")).await;
+        let _ = one.call("DELETE", &format!("/v2/event-types/{own}"), "2024-06-14", &json!({})).await.accepted(200);
+        let read = crate::bookings::call(&server, "GET", &format!("/{}", uid(&alone)), &json!({})).await;
+        assert_eq!(read.accepted(200)["eventType"], json!(null));
     }
 
     /// R7.10: everybody must be free.
