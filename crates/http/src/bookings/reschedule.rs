@@ -212,7 +212,7 @@ pub(super) struct Old {
     /// Address of whoever moves it (R11.10).
     pub(super) by: String,
     pub(super) length_minutes: i32,
-    /// The booker's.
+    /// The booker's; of a seat, its holder's.
     pub(super) zone: TimeZone,
 }
 
@@ -265,7 +265,10 @@ impl Reschedule {
         }
         let standing = Standing::of(conn, self.wanted.principal.as_ref(), &booking).await?;
         let attendees = bookings::attendees_of(conn, booking.id).await?;
-        let booker = attendees.first();
+        // Who moves a seat is its holder, not whoever took the first one.
+        let seat = self.wanted.seat.as_deref();
+        let mover = attendees.iter().find(|it| seat.is_some() && it.seat_uid.as_deref() == seat);
+        let booker = mover.or(attendees.first());
         let by = match (&self.wanted.by, &self.wanted.principal) {
             (Some(by), _) => by.clone(),
             (None, Some(principal)) => users::by_id(conn, principal.user_id)
