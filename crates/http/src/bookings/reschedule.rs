@@ -458,8 +458,9 @@ impl Reschedule {
         let switches = self.switches(conn, booking).await?;
         let replaced = read(conn, booking.id).await?;
         let more = json!({ "rescheduledToUid": new.uid, "rescheduledBy": old.by });
-        facts::record(conn, Fact::Replaced, &replaced, &old.attendees, switches, more, self.now)
-            .await?;
+        let fact = if new.is_pending { Fact::ReplacedByRequest } else { Fact::Replaced };
+        let at_end = switches.at_end_of(booking);
+        facts::record(conn, fact, &replaced, &old.attendees, at_end, more, self.now).await?;
         let status = if new.is_pending { Status::Pending } else { Status::Accepted };
         let made = read(conn, new.id).await?;
         let attendees = bookings::attendees_of(conn, new.id).await?;

@@ -60,6 +60,11 @@ impl Reschedule {
         };
         if is_last {
             self.empty(conn, old, switches).await?;
+        } else {
+            let left = read(conn, old.booking.id).await?;
+            let stay = bookings::attendees_of(conn, left.id).await?;
+            let (fact, more) = (Fact::SeatLeft, json!({}));
+            facts::record(conn, fact, &left, &stay, switches, more, self.now).await?;
         }
         if let Some(hold) = &self.wanted.hold {
             slot_holds::delete(conn, hold).await?;
@@ -139,6 +144,7 @@ impl Reschedule {
         bookings::release(conn, old.booking.id).await?;
         bookings::pass_on(conn, old.booking.id, Some(&old.by), self.now).await?;
         let booking = read(conn, old.booking.id).await?;
+        let switches = switches.at_end_of(&old.booking);
         facts::record(conn, Fact::Emptied, &booking, &[], switches, json!({}), self.now).await?;
         Ok(())
     }

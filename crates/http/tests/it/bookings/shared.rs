@@ -6,7 +6,7 @@ use slotd_testkit::{Tables, TestServer, on_both_engines};
 
 use super::legacy::{self, answering, sent_by};
 use super::{
-    at, book, bookable, call, call_as, change, seats, uid, wanted_by, with,
+    at, book, bookable, call, call_as, change, effects, facts, history, seats, uid, wanted_by, with,
 };
 use crate::slots::{Host, set_clock};
 
@@ -150,6 +150,42 @@ on_both_engines! {
         let moved = move_seat(&server, &second, "16:00").await;
         assert_eq!(moved["rescheduledByEmail"], "b@mail.test");
         assert!(moved["title"].as_str().unwrap().ends_with("and Lea Cohen"), "{moved}");
+        check(&server).await;
+    }
+
+    /// 25.4, 25.5, R11.11, R12.5: the calendar's event is of those who stay, the webhook of
+    /// who goes.
+    async fn a_calendar_learns_who_stays(server: TestServer) {
+        let (_, id) = bookable(&server, &seats(3, true)).await;
+        let first = seat(&server, id, "10:00", "a@mail.test").await;
+        let second = seat(&server, id, "10:00", "b@mail.test").await;
+        seat(&server, id, "10:00", "c@mail.test").await;
+        let cancel = format!("/{}/cancel", uid(&first));
+        let _ = call(&server, "POST", &cancel, &json!({ "seatUid": first["seatUid"] })).await.accepted(200);
+        move_seat(&server, &second, "12:00").await;
+        let happened = history(&server, &first).await;
+        assert_eq!(happened[3..], [
+            "seat_cancelled: mail.seat_cancelled webhook.BOOKING_CANCELLED",
+            "seat_left: calendar.update conferencing.update",
+            "seat_left: calendar.update conferencing.update",
+        ]);
+        let facts = facts(&server, &first).await;
+        let addresses = |place: usize| facts[place].snapshot["booking"]["attendees"].as_array().unwrap()
+            .iter().map(|it| it["email"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!(addresses(3), ["a@mail.test"]);
+        assert_eq!(addresses(4), ["b@mail.test", "c@mail.test"]);
+        assert_eq!(addresses(5), ["c@mail.test"]);
+        check(&server).await;
+    }
+
+    /// 25.6, R11.13: nothing makes an event for a booking that nobody is left in.
+    async fn an_empty_booking_leaves_nothing_for_the_calendar(server: TestServer) {
+        let (_, id) = bookable(&server, &seats(3, true)).await;
+        let only = seat(&server, id, "10:00", "a@mail.test").await;
+        let cancel = format!("/{}/cancel", uid(&only));
+        let _ = call(&server, "POST", &cancel, &json!({ "seatUid": only["seatUid"] })).await.accepted(200);
+        let left = effects(&server, &only).await;
+        assert!(!left.iter().any(|effect| effect.starts_with("calendar.") || effect.starts_with("conferencing.")), "{left:?}");
         check(&server).await;
     }
 }
