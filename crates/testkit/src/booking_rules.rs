@@ -5,7 +5,7 @@ use crate::Tables;
 
 /// Bookings that several may share have seats; the others' `seats_taken` is null. Each
 /// statement selects what breaks the rule.
-const RULES: [(&str, &str); 22] = [
+const RULES: [(&str, &str); 24] = [
     (
         "accepted bookings of one host do not overlap",
         "select id from (
@@ -174,7 +174,21 @@ const RULES: [(&str, &str); 22] = [
             (select count(*) from booking_event e where e.booking_id = b.id and e.kind in ('created', 'confirmed')) <>
             (select count(*) from outbox o where o.booking_id = b.id and o.effect = 'calendar.create')
          union all select e.booking_id from booking_event e join outbox o on o.booking_id = e.booking_id
-         where e.kind in ('cancelled', 'emptied') and o.effect in ('calendar.create', 'conferencing.create')",
+         where e.kind in ('cancelled', 'emptied') and o.effect in ('calendar.create', 'conferencing.create')
+         union all select b.id from booking b join outbox o on o.booking_id = b.id
+         where b.oauth_client_id is null and b.status <> 'accepted' and o.effect = 'calendar.update'",
+    ),
+    (
+        "only what was accepted is removed from a calendar",
+        "select o.booking_id from outbox o where o.effect in ('calendar.delete', 'conferencing.delete')
+            and not exists (select 1 from booking_event e
+                where e.booking_id = o.booking_id and e.kind in ('created', 'confirmed', 'rescheduled'))",
+    ),
+    (
+        "a calendar learns who stays when a seat is given up",
+        "select e.booking_id from booking_event e join booking b on b.id = e.booking_id
+         where e.kind = 'seat_cancelled' and not exists (select 1 from booking_event n
+            where n.booking_id = e.booking_id and n.sequence = e.sequence + 1 and n.kind in ('seat_left', 'emptied'))",
     ),
     (
         "a seat's uid is nobody else's",

@@ -72,7 +72,7 @@ pub enum Refusal {
 /// attendee's number. The first thing that is wrong is told, in the fields' order.
 ///
 /// Only custom fields and those of the number are looked at; hidden ones are never
-/// required (R7.18). Null is no answer.
+/// required (R7.18), nor are those of a reschedule. Null is no answer.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ pub fn check(
         } else if !field.is_system() && field.slug != AGENT_PHONE {
             match sent.get(&field.slug).filter(|answer| !answer.is_null()) {
                 Some(answer) => check_answer(field, answer)?,
-                None if field.is_required => {
+                None if field.is_required && !field.is_of_reschedule_only() => {
                     return Err(Refusal::Missing { slug: field.slug.clone(), event_type });
                 }
                 None => {}

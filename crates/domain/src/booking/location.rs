@@ -268,6 +268,25 @@ impl Place {
     }
 }
 
+/// Where a booking takes place that several share: of a place that a booker gave, only its
+/// kind. The rest is in the answers of their seat, and no fellow booker's to know (R8.3).
+/// `answer` is the one with which the place was chosen, see [`Place::answer`].
+#[must_use]
+pub fn shared(location: &str, answer: Option<&Value>) -> String {
+    let kind = answer.and_then(|answer| answer["value"].as_str());
+    kind.filter(|kind| matches!(*kind, "attendeeInPerson" | "phone" | "somewhereElse"))
+        .unwrap_or(location)
+        .to_owned()
+}
+
+/// What titles call a stored place that was chosen with an answer, see [`Place::label`].
+#[must_use]
+pub fn stored_label(location: &str, answer: Option<&Value>) -> String {
+    let given = |key: &str| answer.and_then(|answer| answer[key].as_str());
+    let place = given("optionValue").filter(|place| !place.is_empty()).unwrap_or(location);
+    label(given("value").unwrap_or(location), place)
+}
+
 /// What titles call a place whose kind has this internal name, see [`Place::label`].
 fn label(kind: &str, location: &str) -> String {
     match kind {

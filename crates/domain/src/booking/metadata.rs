@@ -30,6 +30,14 @@ pub fn shown(stored: &Map<String, Value>) -> Map<String, Value> {
     shown
 }
 
+/// The rest of stored metadata: what is nobody's but the booking's.
+#[must_use]
+pub fn internal(stored: &Map<String, Value>) -> Map<String, Value> {
+    let mut internal = stored.clone();
+    internal.retain(|key, _| INTERNAL.contains(&key.as_str()));
+    internal
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

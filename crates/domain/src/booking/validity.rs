@@ -59,7 +59,7 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
-/// Whether answers can be stored (R7.16). A field of numbers takes numbers, and texts
+/// Whether answers of a new booking can be stored (R7.16). A field of numbers takes numbers, and texts
 /// that are numbers.
 ///
 /// # Errors
@@ -77,7 +77,10 @@ fn problem(field: &BookingField, answer: Option<&Value>) -> Option<Code> {
     use FieldKind as Kind;
     let Some(answer) = answer.filter(|answer| !is_empty(answer)) else {
         // A location that is not named is the event type's (R7.25).
-        let is_asked = field.is_required && !field.is_hidden && field.kind != Kind::RadioInput;
+        let is_asked = field.is_required
+            && !field.is_hidden
+            && !field.is_of_reschedule_only()
+            && field.kind != Kind::RadioInput;
         return is_asked.then_some(Code::Required);
     };
     let is_text = answer.is_string();

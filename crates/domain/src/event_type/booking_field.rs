@@ -162,6 +162,17 @@ impl BookingField {
             .contains(&self.slug.as_str())
     }
 
+    /// Whether only who moves a booking is asked for it: the reason, and what the form shows
+    /// in that view alone.
+    #[must_use]
+    pub fn is_of_reschedule_only(&self) -> bool {
+        let views = self.form_only.get("views").and_then(Value::as_array);
+        let is_only_view = views.is_some_and(|views| {
+            !views.is_empty() && views.iter().all(|view| view["id"] == "reschedule")
+        });
+        self.slug == RESCHEDULE_REASON || is_only_view
+    }
+
     /// Whether it asks for guests.
     #[must_use]
     pub fn is_guests(&self) -> bool {
@@ -228,6 +239,24 @@ mod tests {
 
     fn slugs(fields: &[BookingField]) -> Vec<&str> {
         fields.iter().map(|field| field.slug.as_str()).collect()
+    }
+
+    /// R7.16, file 06, 5.4.1
+    #[test]
+    fn a_field_that_only_the_reschedule_view_has_is_of_a_reschedule_only() {
+        let is_of_reschedule_only = |slug: &str, views: Value| {
+            let mut field = BookingField::new(FieldKind::Text, slug, true, false);
+            field.form_only.insert("views".to_owned(), views);
+            let refused = crate::booking::validity::check(&[field.clone()], &Map::new()).is_err();
+            assert_eq!(refused, !field.is_of_reschedule_only());
+            field.is_of_reschedule_only()
+        };
+        let view = |id: &str| serde_json::json!({ "id": id, "label": "A view" });
+        assert!(is_of_reschedule_only("why", vec![view("reschedule")].into()));
+        assert!(is_of_reschedule_only(RESCHEDULE_REASON, Value::Null));
+        for views in [vec![], vec![view("booking")], vec![view("reschedule"), view("booking")]] {
+            assert!(!is_of_reschedule_only("why", views.into()));
+        }
     }
 
     /// ET-25

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use slotd_domain::booking::{BookingUid, Status, approval, recurrence};
+use slotd_domain::booking::{BookingUid, Status, approval, location, metadata, recurrence};
 use slotd_domain::{AttendeeId, BookingId, email};
 use slotd_slots::{Reason, Refusal};
 use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking, NewSeat};
@@ -195,6 +195,8 @@ impl Book {
             }),
         });
         let number = draft.answers.get("smsReminderNumber").and_then(|it| it.as_str());
+        let number = number.filter(|_| !is_shared);
+        let shared = location::shared(&draft.place.location, Some(&draft.place.answer()));
         // The calendar's event of a shared booking is nobody's own (R3.4).
         let ical_uid = if is_shared { new_uid() } else { ids.uid.clone() };
         let uid = ids.uid.clone();
@@ -206,7 +208,7 @@ impl Book {
             is_pending: approval::is_needed(policy, start, self.now),
             responses: (!is_shared).then(|| answers.clone()),
             metadata: if is_shared { json!({}) } else { object(&draft.metadata) },
-            location: Some(draft.place.location.clone()),
+            location: Some(if is_shared { shared } else { draft.place.location.clone() }),
             recurring_event_id: self.series.clone(),
             ical_uid: format!("{ical_uid}@{}", self.settings.ical_host),
             sms_reminder_number: number.map(str::to_owned),
@@ -236,8 +238,8 @@ impl Book {
         if let Allowed::Join(booking) = allowed {
             return self.join(conn, *booking, new, switches).await;
         }
-        let slug = self.draft.event_type.slug.clone();
-        let booking = Booking::of_new(&new, self.draft.organizer(), slug, self.now);
+        let event_type = &self.draft.event_type;
+        let booking = Booking::of_new(&new, self.draft.organizer(), event_type, self.now);
         let attendees: Vec<Attendee> = new.attendees.iter().map(Attendee::of_new).collect();
         let seat = new.is_shared.then(|| self.ids[place].seat.clone());
         if self.is_dry_run {
@@ -334,7 +336,7 @@ impl Book {
 }
 
 /// Lets a booking be joined that was made before its event type had seats: who attends it
-/// gets one, with the answers and notes of the booking.
+/// gets one, with what the booking had of them.
 pub(super) async fn share(conn: &Conn, booking: &mut Booking) -> Result<(), StoreError> {
     if booking.seats_taken.is_some() {
         return Ok(());
@@ -349,8 +351,12 @@ pub(super) async fn share(conn: &Conn, booking: &mut Booking) -> Result<(), Stor
         };
         bookings::give_seat(conn, booking.id, attendee.id, &seat).await?;
     }
-    bookings::share(conn, booking.id).await?;
-    (booking.responses, booking.description, booking.metadata) = (None, None, json!({}));
+    let answer = booking.responses.as_ref().and_then(|answers| answers.get("location"));
+    booking.location = booking.location.take().map(|place| location::shared(&place, answer));
+    let metadata = booking.metadata.as_object().map(metadata::internal).unwrap_or_default();
+    booking.metadata = metadata.into();
+    bookings::share(conn, booking.id, booking.location.as_deref(), &booking.metadata).await?;
+    (booking.description, booking.responses, booking.sms_reminder_number) = (None, None, None);
     booking.seats_taken = Some(i32::try_from(present.len()).unwrap_or(i32::MAX));
     Ok(())
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use slotd_contract::Success;
-use slotd_contract::bookings::CalendarLink;
+use slotd_contract::bookings::{self as contract, CalendarLink};
 use slotd_domain::booking::calendar_entry::{CalendarEntry, Method, Person, Series};
 use slotd_domain::booking::{Status, links, recurrence};
 use slotd_domain::event_type::Recurrence;
@@ -46,7 +46,7 @@ pub(super) async fn list(
     let all = bookings::attendees_of(&conn, booking.id).await?;
     let standing = Standing::of(&conn, Some(&principal), &booking).await?;
     let reader = standing.reader(&conn, &booking).await?;
-    let attendees = shown::booking(&booking, &all, reader, None).attendees;
+    let contract::Booking { title, attendees, .. } = shown::booking(&booking, &all, reader, None);
     let series = series(&conn, &booking, settings.recurrence.as_ref(), &all).await?;
 
     let location = shown::location(&booking);
@@ -59,7 +59,7 @@ pub(super) async fn list(
         written_at: app.clock.now(),
         start: booking.start,
         end: booking.end,
-        title: &booking.title,
+        title: &title,
         description: notes.unwrap_or_default(),
         // The name of an app is no place: its meeting has no URL yet.
         location: location.as_deref().filter(|place| !place.starts_with("integrations:")),

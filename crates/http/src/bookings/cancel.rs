@@ -188,6 +188,7 @@ impl Cancel {
                 bookings::give_seat_up(conn, booking.id, attendee.id, self.now).await?;
             }
         }
+        let switches = switches.at_end_of(booking);
         let booking = read(conn, booking.id).await?;
         let more = json!({ "which": self.which.name() });
         facts::record(conn, Fact::Cancelled, &booking, &attendees, switches, more, self.now)
@@ -281,15 +282,19 @@ impl Cancel {
             bookings::cancel(conn, booking.id, reason, by.as_deref(), self.now).await?;
             bookings::release(conn, booking.id).await?;
         }
-        let booking = read(conn, booking.id).await?;
+        let before = booking;
+        let booking = read(conn, before.id).await?;
         let more = json!({ "attendeeSeatId": seat, "reason": self.reason });
         let leavers = [leaver];
         facts::record(conn, Fact::SeatCancelled, &booking, &leavers, switches, more, self.now)
             .await?;
-        if is_last {
-            facts::record(conn, Fact::Emptied, &booking, &[], switches, json!({}), self.now)
-                .await?;
-        }
+        let (fact, switches) = if is_last {
+            (Fact::Emptied, switches.at_end_of(&before))
+        } else {
+            (Fact::SeatLeft, switches)
+        };
+        let stay = bookings::attendees_of(conn, booking.id).await?;
+        facts::record(conn, fact, &booking, &stay, switches, json!({}), self.now).await?;
         let reader = reader(conn, &booking, standing).await?;
         let shown = shown::read(conn, &booking, reader).await?;
         Ok(Cancelled {

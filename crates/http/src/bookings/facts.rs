@@ -32,10 +32,14 @@ pub(super) enum Fact {
     RescheduleRequested,
     /// Another one took its place.
     Replaced,
+    /// Another one took its place that waits for its host.
+    ReplacedByRequest,
     /// Somebody took a seat.
     SeatTaken,
     /// Somebody gave a seat up.
     SeatCancelled,
+    /// Somebody gave a seat up or moved away, and these stay.
+    SeatLeft,
     /// Its last seat was given up or moved: it is cancelled.
     Emptied,
     /// Somebody moved a seat here.
@@ -62,9 +66,10 @@ impl Fact {
             Self::Cancelled => "cancelled",
             Self::Rescheduled => "rescheduled",
             Self::RescheduleRequested => "reschedule_requested",
-            Self::Replaced => "replaced",
+            Self::Replaced | Self::ReplacedByRequest => "replaced",
             Self::SeatTaken => "seat_taken",
             Self::SeatCancelled => "seat_cancelled",
+            Self::SeatLeft => "seat_left",
             Self::Emptied => "emptied",
             Self::SeatMoved => "seat_moved",
             Self::Moved => "moved",
@@ -88,9 +93,12 @@ impl Fact {
             Self::SeatMoved => "mail.seat_moved",
             Self::GuestsAdded => "mail.guests_added",
             Self::LocationChanged => "mail.location_changed",
-            Self::Replaced | Self::Emptied | Self::AbsenceMarked | Self::HostAbsenceMarked => {
-                return None;
-            }
+            Self::Replaced
+            | Self::ReplacedByRequest
+            | Self::SeatLeft
+            | Self::Emptied
+            | Self::AbsenceMarked
+            | Self::HostAbsenceMarked => return None,
         })
     }
 
@@ -104,9 +112,12 @@ impl Fact {
             Self::Rescheduled | Self::Moved | Self::SeatMoved => "webhook.BOOKING_RESCHEDULED",
             Self::AbsenceMarked => "webhook.BOOKING_NO_SHOW_UPDATED",
             Self::LocationChanged => "webhook.BOOKING_LOCATION_UPDATED",
-            Self::Replaced | Self::Emptied | Self::GuestsAdded | Self::HostAbsenceMarked => {
-                return None;
-            }
+            Self::Replaced
+            | Self::ReplacedByRequest
+            | Self::SeatLeft
+            | Self::Emptied
+            | Self::GuestsAdded
+            | Self::HostAbsenceMarked => return None,
         })
     }
 
@@ -116,18 +127,21 @@ impl Fact {
             Self::Created | Self::Confirmed => Some(Elsewhere::Create),
             Self::Rescheduled
             | Self::SeatTaken
-            | Self::SeatCancelled
+            | Self::SeatLeft
             | Self::SeatMoved
             | Self::Moved
             | Self::GuestsAdded
             | Self::LocationChanged => Some(Elsewhere::Update),
-            Self::Cancelled | Self::Emptied => Some(Elsewhere::Delete),
+            // Waiting for approval, the booking in its place has no event yet.
+            Self::Cancelled | Self::Emptied | Self::ReplacedByRequest => Some(Elsewhere::Delete),
             // The event of an accepted one is moved by the booking that takes its place
-            // (R11.9); waiting for approval, that one has none.
+            // (R11.9). Who gives a seat up is told of themselves: the event is of those who
+            // stay.
             Self::RescheduleRequested
             | Self::Requested
             | Self::Declined
             | Self::Replaced
+            | Self::SeatCancelled
             | Self::AbsenceMarked
             | Self::HostAbsenceMarked => None,
         }
@@ -140,7 +154,14 @@ impl Fact {
 
     /// Whether they will not be told any more.
     const fn unschedules(self) -> bool {
-        matches!(self, Self::Cancelled | Self::Emptied | Self::Replaced | Self::Moved)
+        matches!(
+            self,
+            Self::Cancelled
+                | Self::Emptied
+                | Self::Replaced
+                | Self::ReplacedByRequest
+                | Self::Moved
+        )
     }
 }
 
@@ -158,6 +179,8 @@ const STARTED: &str = "webhook.MEETING_STARTED";
 const ENDED: &str = "webhook.MEETING_ENDED";
 const CREATE_EVENT: &str = "calendar.create";
 const CREATE_MEETING: &str = "conferencing.create";
+const UPDATE_EVENT: &str = "calendar.update";
+const UPDATE_MEETING: &str = "conferencing.update";
 
 /// What decides which effects a fact has.
 #[derive(Debug, Clone, Copy)]
@@ -183,6 +206,13 @@ impl Switches {
     pub(super) fn without_mails(self) -> Self {
         Self { mails: false, ..self }
     }
+
+    /// The same for the end of a booking, as it was before that: what was never accepted is
+    /// in no calendar.
+    pub(super) fn at_end_of(self, booking: &Booking) -> Self {
+        let was_accepted = booking.status == Status::Accepted.name();
+        Self { calendars: self.calendars && was_accepted, ..self }
+    }
 }
 
 /// Writes a fact about a booking. `more` says what of it the booking itself does not.
@@ -203,8 +233,8 @@ pub(super) async fn record(
     let is_online = places.iter().flatten().any(|place| place.starts_with("integrations:"));
     match elsewhere {
         None => {}
-        // What waits for its host is nowhere yet.
-        Some(Elsewhere::Update) if booking.status == Status::Pending.name() => {}
+        // What waits for its host is nowhere yet, and what ended nowhere any more.
+        Some(Elsewhere::Update) if booking.status != Status::Accepted.name() => {}
         Some(Elsewhere::Create) => {
             add(CREATE_EVENT, now);
             if is_online {
@@ -212,17 +242,22 @@ pub(super) async fn record(
             }
         }
         Some(Elsewhere::Update) => {
-            add("calendar.update", now);
+            add(UPDATE_EVENT, now);
             if is_online {
-                add("conferencing.update", now);
+                add(UPDATE_MEETING, now);
             }
         }
-        // What was never made need not be removed (25.6).
+        // What was never made need not be removed (25.6), nor be changed before it is.
         Some(Elsewhere::Delete) => {
+            outbox::withdraw(conn, booking.id, UPDATE_EVENT).await?;
             if outbox::withdraw(conn, booking.id, CREATE_EVENT).await? == 0 {
                 add("calendar.delete", now);
             }
-            if outbox::withdraw(conn, booking.id, CREATE_MEETING).await? == 0 && is_online {
+            // The change may be that there is no meeting any more.
+            let is_changed = outbox::withdraw(conn, booking.id, UPDATE_MEETING).await? > 0;
+            if outbox::withdraw(conn, booking.id, CREATE_MEETING).await? == 0
+                && (is_online || is_changed)
+            {
                 add("conferencing.delete", now);
             }
         }
@@ -235,8 +270,12 @@ pub(super) async fn record(
     }
     // The booking in its place carries the event on: `update` makes what is not there.
     if fact == Fact::Replaced {
-        outbox::withdraw(conn, booking.id, CREATE_EVENT).await?;
-        outbox::withdraw(conn, booking.id, CREATE_MEETING).await?;
+        for effect in [CREATE_EVENT, UPDATE_EVENT, CREATE_MEETING] {
+            outbox::withdraw(conn, booking.id, effect).await?;
+        }
+        if is_online {
+            outbox::withdraw(conn, booking.id, UPDATE_MEETING).await?;
+        }
     }
     if fact.unschedules() {
         outbox::withdraw(conn, booking.id, STARTED).await?;

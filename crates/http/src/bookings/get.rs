@@ -85,7 +85,7 @@ pub(super) async fn by_seat(
     let booking = bookings::by_seat(&conn, &uid).await?.ok_or_else(unknown)?;
     let mut attendees = bookings::attendees_of(&conn, booking.id).await?;
     attendees.retain(|attendee| attendee.seat_uid.as_ref() == Some(&uid));
-    let data = shown::booking(&booking, &attendees, Reader::MANAGER, None);
+    let data = shown::booking(&booking, &attendees, Reader::OF_THEMSELVES, None);
     Ok(Json(Success::of(Bookings::One(Box::new(data)))))
 }
 

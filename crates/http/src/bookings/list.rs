@@ -90,16 +90,18 @@ impl List<'_> {
     /// event type shows (R8.4).
     async fn shown(&self, conn: &Conn, booking: &Booking) -> Result<wire::Booking, StoreError> {
         let mut attendees = bookings::attendees_of(conn, booking.id).await?;
+        let mut reader = Reader::MANAGER;
         if booking.seats_taken.is_some() {
             let standing = Standing::of(conn, Some(self.principal), booking).await?;
             if standing.reader(conn, booking).await? != Reader::MANAGER {
+                reader = Reader::OF_THEMSELVES;
                 let own = self.participant.as_deref();
                 attendees.retain(|attendee| {
                     Some(email::comparison_key(&attendee.email).as_str()) == own
                 });
             }
         }
-        Ok(shown::booking(booking, &attendees, Reader::MANAGER, None))
+        Ok(shown::booking(booking, &attendees, reader, None))
     }
 }
 

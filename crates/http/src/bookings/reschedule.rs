@@ -214,7 +214,7 @@ pub(super) struct Old {
     /// Address of whoever moves it (R11.10), as it is stored (R7.31).
     pub(super) by: String,
     pub(super) length_minutes: i32,
-    /// The booker's.
+    /// The booker's; of a seat, its holder's.
     pub(super) zone: TimeZone,
 }
 
@@ -227,7 +227,7 @@ impl UnitOfWork for Reschedule {
         let old = self.old(conn).await?;
         let reader = reader(conn, &old.booking, old.standing).await?;
         let made = match (&self.wanted.seat, old.booking.seats_taken) {
-            (Some(seat), Some(_)) => self.seat(conn, &old, seat).await?,
+            (Some(seat), Some(_)) => Box::pin(self.seat(conn, &old, seat)).await?,
             (Some(seat), None) => return Err(ApiError::not_found(messages::unknown_seat(seat))),
             (None, Some(_)) if old.standing.manages() => Box::pin(self.whole(conn, &old)).await?,
             (None, Some(_)) => {
@@ -267,7 +267,10 @@ impl Reschedule {
         }
         let standing = Standing::of(conn, self.wanted.principal.as_ref(), &booking).await?;
         let attendees = bookings::attendees_of(conn, booking.id).await?;
-        let booker = attendees.first();
+        // Who moves a seat is its holder, not whoever took the first one.
+        let seat = self.wanted.seat.as_deref();
+        let mover = attendees.iter().find(|it| seat.is_some() && it.seat_uid.as_deref() == seat);
+        let booker = mover.or(attendees.first());
         let by = match (&self.wanted.by, &self.wanted.principal) {
             (Some(by), _) => {
                 let client = host.oauth_client_id.as_ref().filter(|_| host.is_platform_managed);
@@ -475,8 +478,9 @@ impl Reschedule {
         let switches = self.switches(conn, booking).await?;
         let replaced = read(conn, booking.id).await?;
         let more = json!({ "rescheduledToUid": new.uid, "rescheduledBy": old.by });
-        facts::record(conn, Fact::Replaced, &replaced, &old.attendees, switches, more, self.now)
-            .await?;
+        let fact = if new.is_pending { Fact::ReplacedByRequest } else { Fact::Replaced };
+        let at_end = switches.at_end_of(booking);
+        facts::record(conn, fact, &replaced, &old.attendees, at_end, more, self.now).await?;
         let status = if new.is_pending { Status::Pending } else { Status::Accepted };
         let made = read(conn, new.id).await?;
         let attendees = bookings::attendees_of(conn, new.id).await?;

@@ -1,8 +1,8 @@
 //! Moving seats: one of them, or everybody in a booking (R11.11 to R11.15).
 
 use serde_json::{Value, json};
-use slotd_domain::booking::Status;
-use slotd_domain::email;
+use slotd_domain::booking::{Status, location, title};
+use slotd_domain::{Locale, email};
 use slotd_slots::Slot;
 use slotd_store::bookings::{self, Attendee, Booking, NewSeat};
 use slotd_store::{Conn, slot_holds};
@@ -63,6 +63,11 @@ impl Reschedule {
         };
         if is_last {
             self.empty(conn, old, switches).await?;
+        } else {
+            let left = read(conn, old.booking.id).await?;
+            let stay = bookings::attendees_of(conn, left.id).await?;
+            let (fact, more) = (Fact::SeatLeft, json!({}));
+            facts::record(conn, fact, &left, &stay, switches, more, self.now).await?;
         }
         if let Some(hold) = &self.wanted.hold {
             slot_holds::delete(conn, hold).await?;
@@ -146,9 +151,11 @@ impl Reschedule {
         });
         new.attendees.push(attendee);
         new.is_shared = true;
+        new.title = title_of_seat(old, mover);
         new.responses = None;
         new.description = None;
         new.metadata = old.booking.metadata.clone();
+        new.sms_reminder_number = None;
         if !is_last {
             new.from_reschedule_uid = None;
         }
@@ -168,6 +175,7 @@ impl Reschedule {
         bookings::release(conn, old.booking.id).await?;
         bookings::pass_on(conn, old.booking.id, Some(&old.by), self.now).await?;
         let booking = read(conn, old.booking.id).await?;
+        let switches = switches.at_end_of(&old.booking);
         facts::record(conn, Fact::Emptied, &booking, &[], switches, json!({}), self.now).await?;
         Ok(())
     }
@@ -204,6 +212,23 @@ impl Reschedule {
         facts::record(conn, Fact::Moved, &booking, &attendees, switches, more, self.now).await?;
         Ok(Made { booking, attendees, seat: None })
     }
+}
+
+/// The title of a booking that begins with this seat (R7.63).
+fn title_of_seat(old: &Old, mover: &Attendee) -> String {
+    let Some(event_type) = &old.event_type else { return old.booking.title.clone() };
+    let stored = mover.seat_responses.as_ref().and_then(Value::as_object);
+    let answers = stored.cloned().unwrap_or_default();
+    let location = old.booking.location.as_deref().unwrap_or_default();
+    title::title(&title::Parts {
+        event_type_title: &event_type.title,
+        custom_name: event_type.settings.custom_name.as_deref(),
+        host: old.host.name.as_deref().unwrap_or_default(),
+        locale: old.host.locale.as_deref().and_then(Locale::parse),
+        place: &location::stored_label(location, answers.get("location")),
+        length_minutes: old.length_minutes,
+        answers: &answers,
+    })
 }
 
 fn is_same(one: &Attendee, other: &Attendee) -> bool {

@@ -12,14 +12,27 @@ use slotd_store::{Conn, StoreError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reader {
     sees_everybody: bool,
+    /// The title of a shared booking names whoever took the first seat.
+    sees_title: bool,
 }
 
 impl Reader {
     /// Its host, and whoever may act for them.
-    pub(super) const MANAGER: Self = Self { sees_everybody: true };
+    pub(super) const MANAGER: Self = Self { sees_everybody: true, sees_title: true };
+    /// Whoever has a seat, of themselves: what they are shown is not filtered.
+    pub(super) const OF_THEMSELVES: Self = Self { sees_everybody: true, sees_title: false };
     /// Whoever knows the uid: sees whom the event type shows (R8.3).
     pub(super) const fn stranger(shows_attendees: bool) -> Self {
-        Self { sees_everybody: shows_attendees }
+        Self { sees_everybody: shows_attendees, sees_title: shows_attendees }
+    }
+
+    /// The title that this reader sees: the event type's, where the booking's own names
+    /// somebody whom they do not see.
+    pub(super) fn title(self, booking: &Booking) -> String {
+        if booking.seats_taken.is_none() || self.sees_title {
+            return booking.title.clone();
+        }
+        booking.event_type_title.clone().unwrap_or_else(|| UNKNOWN.to_owned())
     }
 
     /// Those of a booking's attendees whom this reader sees.
@@ -47,7 +60,7 @@ pub(super) fn booking(
     contract::Booking {
         id: booking.id.0,
         uid: booking.uid.clone(),
-        title: booking.title.clone(),
+        title: reader.title(booking),
         description: (!is_shared).then(|| booking.description.clone().unwrap_or_default()),
         hosts: vec![host(booking)],
         status: Status::parse(&booking.status).map_or("pending", Status::name),

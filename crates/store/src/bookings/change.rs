@@ -40,11 +40,11 @@ queries! {
         "update booking set seats_taken = seats_taken + 1, updated_at = $3
          where id = $1 and status = 'accepted' and seats_taken < $2";
 
-    /// Lets a booking be joined that nobody could: each who attends it has taken a seat, and
-    /// what was the booker's alone is that seat's.
-    pub fn share(booking: BookingId) -> u64 =
-        "update booking set seats_taken = (select count(*) from attendee where booking_id = $1),
-            responses = null, description = null, metadata = '{}'
+    /// Lets a booking be joined that nobody could: each who attends it has taken a seat,
+    /// which has their answers, notes and number.
+    pub fn share(booking: BookingId, location: Option<&str>, metadata: &Value) -> u64 =
+        "update booking set seats_taken = (select count(*) from attendee where booking_id = $1), location = $2,
+            metadata = $3, description = null, responses = null, sms_reminder_number = null
          where id = $1 and seats_taken is null";
 
     fn leave(booking: BookingId, now: Timestamp) -> u64 =

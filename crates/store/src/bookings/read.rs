@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use slotd_domain::event_type::EventType;
 use slotd_domain::{BookingId, EventTypeId, OAuthClientId, UserId};
 
 use super::insert::NewBooking;
@@ -79,6 +80,8 @@ row! {
         pub rescheduled_to_uid: Option<String>,
         /// Slug of what is booked.
         pub event_type_slug: Option<String>,
+        /// Title of what is booked.
+        pub event_type_title: Option<String>,
         /// Whose event type it is.
         pub event_type_owner: Option<UserId>,
         /// The organizer's name.
@@ -108,9 +111,10 @@ row! {
 }
 
 impl Booking {
-    /// A booking that was just written, as it would be read. `slug` is its event type's.
+    /// A booking that was just written, as it would be read. A group's event type is not
+    /// shown.
     #[must_use]
-    pub fn of_new(new: &NewBooking, host: &User, slug: String, now: Timestamp) -> Self {
+    pub fn of_new(new: &NewBooking, host: &User, event_type: &EventType, now: Timestamp) -> Self {
         Self {
             id: new.id,
             uid: new.uid.clone(),
@@ -146,7 +150,8 @@ impl Booking {
             created_at: now,
             updated_at: now,
             rescheduled_to_uid: None,
-            event_type_slug: new.event_type_id.map(|_| slug),
+            event_type_slug: new.event_type_id.map(|_| event_type.slug.clone()),
+            event_type_title: new.event_type_id.map(|_| event_type.title.clone()),
             event_type_owner: new.event_type_id.map(|_| new.host),
             host_name: host.name.clone(),
             host_current_email: Some(host.email.clone()),
@@ -165,7 +170,7 @@ macro_rules! booking {
             "b.ical_uid, b.ical_sequence, b.is_host_absent, b.is_paid, b.rating, b.sms_reminder_number, ",
             "b.oauth_client_id, b.seats_taken, b.group_usernames, b.created_at, b.updated_at, ",
             "(select r.uid from booking r where r.from_reschedule_uid = b.uid and b.is_rescheduled order by r.id desc limit 1), ",
-            "e.slug, e.user_id, u.name, u.email, u.username, u.time_zone ",
+            "e.slug, e.title, e.user_id, u.name, u.email, u.username, u.time_zone ",
             "from booking b left join event_type e on e.id = b.event_type_id ",
             "left join user_account u on u.id = b.host_user_id ",
             $rest

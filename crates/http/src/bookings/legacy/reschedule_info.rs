@@ -57,7 +57,7 @@ pub(super) async fn reschedule_info(
         description: shown::description(&booking, seat),
         custom_inputs: serde_json::Map::new(),
         responses: shown::answers_to_move(&booking, seat),
-        sms_reminder_number: booking.sms_reminder_number.clone(),
+        sms_reminder_number: shown::sms_reminder_number(&booking, seat),
         location: booking.location.clone(),
         event_type_id: booking.event_type_id.map(|id| id.0),
         status: shown::status(&booking),

@@ -22,7 +22,7 @@ pub(super) fn created(made: &Made, sent: Map<String, Value>, reader: Reader) -> 
         user_id: booking.host.map(|id| id.0),
         user_primary_email: Some(booking.host_email.clone()),
         event_type_id: booking.event_type_id.map(|id| id.0),
-        title: booking.title.clone(),
+        title: reader.title(booking),
         description: description(booking, own),
         custom_inputs: Map::new(),
         responses: sent,
@@ -40,7 +40,7 @@ pub(super) fn created(made: &Made, sent: Map<String, Value>, reader: Reader) -> 
         rescheduled: booking.is_rescheduled.then_some(true),
         from_reschedule: booking.from_reschedule_uid.clone(),
         recurring_event_id: booking.recurring_event_id.clone(),
-        sms_reminder_number: booking.sms_reminder_number.clone(),
+        sms_reminder_number: sms_reminder_number(booking, own),
         metadata: own
             .and_then(|own| own.seat_metadata.as_ref())
             .map_or_else(|| shown_metadata(&booking.metadata), shown_metadata),
@@ -85,7 +85,7 @@ pub(super) fn info(
     contract::BookingInfo {
         id: booking.id.0,
         uid: booking.uid.clone(),
-        title: booking.title.clone(),
+        title: reader.title(booking),
         description: booking.description.clone().unwrap_or_default(),
         start_time: timestamp(booking.start),
         end_time: timestamp(booking.end),
@@ -94,7 +94,7 @@ pub(super) fn info(
         metadata: shown_metadata(&booking.metadata),
         custom_inputs: Map::new(),
         responses: stored_answers(booking.responses.as_ref()),
-        sms_reminder_number: booking.sms_reminder_number.clone(),
+        sms_reminder_number: sms_reminder_number(booking, None),
         recurring_event_id: booking.recurring_event_id.clone(),
         from_reschedule: booking.from_reschedule_uid.clone(),
         rescheduled: booking.is_rescheduled.then_some(true),
@@ -132,6 +132,15 @@ pub(super) fn answers_to_move(booking: &Booking, seat: Option<&Attendee>) -> Map
 pub(super) fn description(booking: &Booking, seat: Option<&Attendee>) -> String {
     let of_seat = seat.and_then(|seat| seat.seat_description.clone());
     of_seat.or_else(|| booking.description.clone()).unwrap_or_default()
+}
+
+/// Where reminders go: of a shared booking, to the number of the seat that is asked about.
+pub(super) fn sms_reminder_number(booking: &Booking, seat: Option<&Attendee>) -> Option<String> {
+    if booking.seats_taken.is_none() {
+        return booking.sms_reminder_number.clone();
+    }
+    let answers = seat.and_then(|seat| seat.seat_responses.as_ref())?;
+    answers["smsReminderNumber"].as_str().map(str::to_owned)
 }
 
 pub(super) fn status(booking: &Booking) -> contract::BookingStatus {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use slotd_testkit::{Answer, TestServer, on_both_engines};
+use slotd_testkit::{Answer, Tables, TestServer, on_both_engines};
 
 use super::{
     CURRENT, DAY, approval, at, book, bookable, booked, call, call_as, effects, facts, uid, wanted,
@@ -179,5 +179,28 @@ on_both_engines! {
         assert!(effects.contains(&"mail.cancelled".to_owned()), "{effects:?}");
         assert!(effects.contains(&"webhook.BOOKING_CANCELLED".to_owned()), "{effects:?}");
         assert!(hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
+    }
+
+    /// 25.6: what is to be changed of an event that was never made, and the removal of one
+    /// that never was.
+    async fn cancelling_leaves_nothing_for_a_calendar_that_knows_nothing(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let nothing_left = async |booking: &Value| {
+            let left = effects(&server, booking).await;
+            assert!(!left.iter().any(|effect| effect.starts_with("calendar.") || effect.starts_with("conferencing.")), "{left:?}");
+        };
+        let booking = booked(&server, id, &at("10:00")).await;
+        let body = json!({ "location": { "type": "address", "address": "1 Main St" } });
+        let path = format!("/{}/location", uid(&booking));
+        let _ = call_as(&server, &host.key, "PATCH", &path, &body).await.accepted(200);
+        let path = format!("/{}/guests", uid(&booking));
+        let _ = call_as(&server, &host.key, "POST", &path, &json!({ "guests": [{ "email": "lea@mail.test" }] })).await.accepted(200);
+        let _ = cancel(&server, uid(&booking), &json!({})).await.accepted(200);
+        nothing_left(&booking).await;
+        let waiting = host.event_type("waiting", &approval(false)).await;
+        let request = booked(&server, waiting, &at("12:00")).await;
+        let _ = cancel(&server, uid(&request), &json!({})).await.accepted(200);
+        nothing_left(&request).await;
+        Tables::open(&server.database.options.location).await.check_bookings().await;
     }
 }

@@ -6,7 +6,7 @@ use slotd_store::Sequence;
 use slotd_store::bookings::{self, NewAttendee, NewBooking, NewSeat};
 use slotd_testkit::{TestServer, on_both_engines};
 
-use super::{at, book, bookable, seats, stored, wanted, wanted_by, with};
+use super::{at, book, bookable, call, seats, stored, wanted, wanted_by, with};
 use crate::slots::{Host, daily, id_of};
 
 /// A field of an event type.
@@ -256,5 +256,18 @@ on_both_engines! {
             assert_eq!(shown[key], answers[key]);
         }
         assert_eq!((&shown["email"], &shown["displayEmail"]), (&json!("omar@mail.test"), &json!("omar@mail.test")));
+    }
+
+    /// R7.16, file 02, 6.3: what only a reschedule asks for is not asked for before.
+    async fn a_reason_for_moving_is_not_asked_of_who_books(server: TestServer) {
+        let fields = json!({ "bookingFields": [
+            { "type": "name" }, { "type": "email", "required": true }, { "slug": "rescheduleReason", "required": true },
+        ] });
+        let (_, id) = bookable(&server, &fields).await;
+        let booking = book(&server, &wanted(id, &at("10:00"))).await.accepted(201).clone();
+        let path = format!("/{}/reschedule", booking["uid"].as_str().unwrap());
+        let body = json!({ "start": at("12:00"), "reschedulingReason": "Train late" });
+        let moved = call(&server, "POST", &path, &body).await;
+        assert_eq!(moved.accepted(201)["reschedulingReason"], "Train late");
     }
 }

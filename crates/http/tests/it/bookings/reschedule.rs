@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use slotd_testkit::{TestBooking, TestServer, on_both_engines};
 
 use super::{
-    DAY, at, book, bookable, booked, call, call_as, change, effects, seats, uid, wanted_by, weekly,
+    DAY, approval, at, book, bookable, booked, call, call_as, change, effects, seats, uid,
+    wanted_by, weekly,
 };
 use crate::slots::hours;
 
@@ -198,5 +199,25 @@ on_both_engines! {
         change(&host, id, &json!({ "lengthInMinutes": 30 })).await;
         let new = moved(&server, uid(&old), &json!({ "start": at("12:00") })).await;
         assert_eq!((&new["duration"], &new["end"]), (&json!(60), &json!(at("13:00"))));
+    }
+
+    /// R11.9, section 4, 25.6: an accepted booking that becomes a request is in no calendar.
+    async fn a_move_that_has_to_be_approved_removes_the_event(server: TestServer) {
+        let (host, id) = bookable(&server, &approval(false)).await;
+        let old = booked(&server, id, &at("10:00")).await;
+        let _ = call_as(&server, &host.key, "POST", &format!("/{}/confirm", uid(&old)), &json!({})).await.accepted(200);
+        // The calendar has it.
+        server.database.run_sql("delete from outbox where effect like 'calendar.%' or effect like 'conferencing.%'").await;
+        let new = moved(&server, uid(&old), &json!({ "start": at("12:00") })).await;
+        assert_eq!(new["status"], "pending");
+        let left = effects(&server, &old).await;
+        for due in ["calendar.delete", "conferencing.delete"] {
+            assert!(left.contains(&due.to_owned()), "{left:?}");
+        }
+        // Moved while it waits, there is none to remove.
+        let again = moved(&server, uid(&new), &json!({ "start": at("14:00") })).await;
+        assert!(!effects(&server, &new).await.contains(&"calendar.delete".to_owned()));
+        let _ = call_as(&server, &host.key, "POST", &format!("/{}/confirm", uid(&again)), &json!({})).await.accepted(200);
+        assert!(effects(&server, &again).await.contains(&"calendar.create".to_owned()));
     }
 }
