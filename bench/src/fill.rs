@@ -246,6 +246,7 @@ impl NewUser {
             created_at: now,
             default_schedule_id: Some(schedule),
             is_in_platform: Some(true),
+            is_locked: false,
         };
         Ok(Self {
             organization: client.organization,
