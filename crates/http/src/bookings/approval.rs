@@ -6,13 +6,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 use slotd_contract::Success;
 use slotd_contract::bookings::{Bookings, DeclineBooking};
-use slotd_domain::booking::{Action, Status};
+use slotd_domain::booking::{Action, Status, recurrence};
 use slotd_store::bookings::{self, Booking};
 use slotd_store::{Conn, UnitOfWork, users};
 
+use super::calendar_links;
+use super::cancel::event_type;
 use super::decide::{Holds, LimitsStatus, Question, Strictness, decide};
 use super::facts::{self, Fact, Switches};
 use super::shown::{self, Reader};
@@ -140,6 +142,18 @@ fn once(switches: Switches, place: usize) -> Switches {
     if place > 0 { switches.without_mails() } else { switches }
 }
 
+/// The rule of the series that a booking begins, for calendars (R7.51).
+async fn more(conn: &Conn, first: &Booking) -> Result<Value, ApiError> {
+    let event_type = event_type(conn, first.event_type_id).await?;
+    let recurrence = event_type.and_then(|stored| stored.event_type.settings.recurrence);
+    let attendees = bookings::attendees_of(conn, first.id).await?;
+    let series = calendar_links::series(conn, first, recurrence.as_ref(), &attendees).await?;
+    Ok(series.map_or(
+        json!({}),
+        |(recurrence, count, _)| json!({ "recurrenceRule": recurrence::rule(recurrence, count) }),
+    ))
+}
+
 /// Whether a booking can be answered.
 fn check(booking: &Booking, action: Action) -> Result<(), ApiError> {
     // What cannot be read allows nothing.
@@ -165,9 +179,13 @@ impl Reply {
         switches: Switches,
     ) -> Result<(), ApiError> {
         let (mut refused, mut conflicts) = (None, Vec::new());
+        let more = match waiting.first() {
+            Some(first) => more(conn, first).await?,
+            None => json!({}),
+        };
         for (place, booking) in waiting.iter().enumerate() {
             match self.find_conflict(conn, booking).await? {
-                None => self.confirm(conn, booking, once(switches, place)).await?,
+                None => self.confirm(conn, booking, once(switches, place), more.clone()).await?,
                 Some(conflict) => {
                     refused = refused.or(Some(conflict));
                     conflicts.push(slotd_contract::timestamp(booking.start));
@@ -222,10 +240,11 @@ impl Reply {
         conn: &Conn,
         booking: &Booking,
         switches: Switches,
+        more: Value,
     ) -> Result<(), ApiError> {
         bookings::take_time(conn, booking.id).await?;
         bookings::set_status(conn, booking.id, Status::Accepted.name(), self.now).await?;
-        self.record(conn, Fact::Confirmed, booking, switches).await
+        self.record(conn, Fact::Confirmed, booking, switches, more).await
     }
 
     async fn decline(
@@ -236,7 +255,7 @@ impl Reply {
     ) -> Result<(), ApiError> {
         bookings::reject(conn, booking.id, self.reason.as_deref(), self.now).await?;
         bookings::release(conn, booking.id).await?;
-        self.record(conn, Fact::Declined, booking, switches).await
+        self.record(conn, Fact::Declined, booking, switches, json!({})).await
     }
 
     async fn record(
@@ -245,10 +264,11 @@ impl Reply {
         fact: Fact,
         booking: &Booking,
         switches: Switches,
+        more: Value,
     ) -> Result<(), ApiError> {
         let booking = changed(conn, booking.id).await?;
         let attendees = bookings::attendees_of(conn, booking.id).await?;
-        facts::record(conn, fact, &booking, &attendees, switches, json!({}), self.now).await?;
+        facts::record(conn, fact, &booking, &attendees, switches, more, self.now).await?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use slotd_domain::booking::{BookingUid, Status, approval, location, metadata, recurrence};
+use slotd_domain::booking::{BookingUid, Status, approval, location, metadata};
 use slotd_domain::{AttendeeId, BookingId, email};
 use slotd_slots::{Reason, Refusal};
 use slotd_store::bookings::{self, Attendee, Booking, NewAttendee, NewBooking, NewSeat};
@@ -271,11 +271,8 @@ impl Book {
         if let Some(seat) = seat {
             more.insert("attendeeSeatId".to_owned(), seat.into());
         }
-        if let Some(series) = &self.draft.event_type.settings.recurrence
-            && self.draft.is_series
-        {
-            let rule = recurrence::rule(series, self.draft.starts.len());
-            more.insert("recurrenceRule".to_owned(), rule.into());
+        if let Some(rule) = &self.draft.recurrence_rule {
+            more.insert("recurrenceRule".to_owned(), rule.as_str().into());
         }
         more.into()
     }

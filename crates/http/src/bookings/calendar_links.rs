@@ -92,7 +92,7 @@ fn is_off(booking: &Booking) -> bool {
 
 /// The series that a booking begins, as long as what is left of it is what the rule says:
 /// otherwise a calendar would show bookings that are not there.
-async fn series<'a>(
+pub(super) async fn series<'a>(
     conn: &Conn,
     booking: &Booking,
     recurrence: Option<&'a Recurrence>,

@@ -124,7 +124,7 @@ impl UnitOfWork for Cancel {
         }
         self.check(conn, &booking, standing).await?;
         let (switches, by) = (switches(conn, &booking).await?, self.by(conn).await?);
-        self.cancel(conn, &booking, by.as_deref(), switches).await?;
+        self.cancel(conn, &booking, self.which, by.as_deref(), switches).await?;
         let booking = read(conn, booking.id).await?;
         let reader = reader(conn, &booking, standing).await?;
         let shown = shown::read(conn, &booking, reader).await?;
@@ -176,6 +176,7 @@ impl Cancel {
         &self,
         conn: &Conn,
         booking: &Booking,
+        which: Which,
         by: Option<&str>,
         switches: Switches,
     ) -> Result<(), ApiError> {
@@ -190,7 +191,7 @@ impl Cancel {
         }
         let switches = switches.at_end_of(booking);
         let booking = read(conn, booking.id).await?;
-        let more = json!({ "which": self.which.name() });
+        let more = json!({ "which": which.name() });
         facts::record(conn, Fact::Cancelled, &booking, &attendees, switches, more, self.now)
             .await?;
         Ok(())
@@ -213,7 +214,9 @@ impl Cancel {
         }
         lock(conn, &first.uid).await?;
         let standing = Standing::of(conn, self.principal.as_ref(), first).await?;
-        let earliest = match (self.which, from) {
+        // Whoever names the series means all that is left of it.
+        let which = if from.is_none() { Which::AllRemaining } else { self.which };
+        let earliest = match (which, from) {
             (Which::Subsequent, Some(booking)) => booking.start,
             _ => self.now,
         };
@@ -227,7 +230,7 @@ impl Cancel {
             self.check(conn, &booking, standing).await?;
             // One mail tells of all of them (R12.8).
             let switches = if last.is_some() { switches.without_mails() } else { switches };
-            self.cancel(conn, &booking, by.as_deref(), switches).await?;
+            self.cancel(conn, &booking, which, by.as_deref(), switches).await?;
             last = last.or(Some(booking));
         }
         let Some(last) = last else {

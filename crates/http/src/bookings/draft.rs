@@ -72,6 +72,8 @@ pub(super) struct Draft {
     /// When it starts, or each booking of the series.
     pub(super) starts: Vec<Timestamp>,
     pub(super) is_series: bool,
+    /// The rule of the series for calendars (R7.51), where its starts follow one.
+    pub(super) recurrence_rule: Option<String>,
     /// Place of the first start in the series.
     pub(super) first_place: usize,
     /// Also later bookings of the series have to be inside the event type's window.
@@ -192,6 +194,8 @@ pub(super) async fn draft(
         }
         Some(_) | None => (vec![wanted.start], false),
     };
+    let recurrence_rule = event_type.settings.recurrence.as_ref().filter(|_| is_series);
+    let recurrence_rule = recurrence_rule.map(|series| recurrence::rule(series, starts.len()));
     let length = SignedDuration::from_mins(length_minutes.into());
     if starts.iter().any(|start| start.checked_add(length).is_err()) {
         return Err(ApiError::bad_request(messages::OUT_OF_BOUNDS));
@@ -257,6 +261,7 @@ pub(super) async fn draft(
         length_minutes,
         starts,
         is_series,
+        recurrence_rule,
         first_place: 0,
         keeps_window: false,
         zone,

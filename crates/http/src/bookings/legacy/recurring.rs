@@ -80,13 +80,24 @@ impl Series {
             Some(first) => last_start(first, count)?,
             None => None,
         };
+        let rule = rule(drafts);
         for (place, draft) in drafts.iter_mut().enumerate() {
             draft.is_series = true;
+            draft.recurrence_rule.clone_from(&rule);
             draft.first_place = place;
             draft.keeps_window = last.is_none_or(|last| draft.starts[0] > last);
         }
         Ok(())
     }
+}
+
+/// The rule that the starts of some drafts follow, if it is the event type's (R7.51).
+fn rule(drafts: &[Draft]) -> Option<String> {
+    let first = drafts.first()?;
+    let series = first.event_type.settings.recurrence.as_ref()?;
+    let starts: Vec<Timestamp> = drafts.iter().map(|draft| draft.starts[0]).collect();
+    let by_rule = recurrence::starts(starts[0], &first.zone, series, starts.len());
+    (by_rule.as_ref() == Ok(&starts)).then(|| recurrence::rule(series, starts.len()))
 }
 
 /// The latest start that a series can have which begins with a draft. Clients count in

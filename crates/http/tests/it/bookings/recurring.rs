@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use slotd_http::{App, Settings};
 use slotd_testkit::{Engine, TestBooking, TestServer, on_both_engines};
 
-use super::{at, book, bookable, effects, facts, stored, wanted, weekly, with};
+use super::{
+    approval, at, book, bookable, booked, call, call_as, effects, facts, latest_more, stored,
+    wanted, weekly, with,
+};
 
 /// A server that looks at the first booking of a series only.
 struct Lax(TestServer);
@@ -140,6 +143,22 @@ on_both_engines! {
             assert_eq!(fact.kind, "created");
             assert_eq!(fact.snapshot["more"]["recurrenceRule"], "FREQ=WEEKLY;INTERVAL=1;COUNT=3");
             assert_eq!(fact.snapshot["booking"]["uid"], booking["uid"]);
+        }
+    }
+
+    /// R13.2, R7.51, R12.8: what is told of a series says its rule, and how much was called off.
+    async fn facts_of_a_series_tell_of_all_of_it(server: TestServer) {
+        let (host, id) = bookable(&server, &with(&weekly(3), &approval(false))).await;
+        let made = booked(&server, id, &at("10:00")).await;
+        let all = made.as_array().unwrap();
+        let series = all[0]["recurringBookingUid"].as_str().unwrap();
+        let _ = call_as(&server, &host.key, "POST", &format!("/{series}/confirm"), &json!({})).await.accepted(200);
+        for booking in all {
+            assert_eq!(latest_more(&server, booking).await, json!({ "recurrenceRule": "FREQ=WEEKLY;INTERVAL=1;COUNT=3" }));
+        }
+        let _ = call(&server, "POST", &format!("/{series}/cancel"), &json!({})).await.accepted(200);
+        for booking in all {
+            assert_eq!(latest_more(&server, booking).await, json!({ "which": "allRemaining" }));
         }
     }
 }

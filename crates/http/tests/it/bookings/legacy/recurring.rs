@@ -5,7 +5,7 @@ use slotd_testkit::{TestServer, on_both_engines};
 use uuid::Uuid;
 
 use super::{LEGACY, book, call, effects, refused_with, rows, sent, sent_by};
-use crate::bookings::{bookable, with};
+use crate::bookings::{bookable, latest_more, with};
 
 /// A day of September 2050, and an hour of it.
 fn on(body: &Value, day: u32) -> Value {
@@ -159,6 +159,22 @@ on_both_engines! {
             assert_eq!(booking["uid"], "DRY_RUN_UID");
         }
         assert_eq!((rows(&server).await, effects(&server).await), before);
+    }
+
+    /// R7.51, R7.53, BK-62: calendars learn the rule of the whole series, if it follows one.
+    async fn every_booking_of_a_series_has_its_rule(server: TestServer) {
+        let (_, id) = bookable(&server, &weekly()).await;
+        let rules = async |bodies: &[Value]| {
+            let made = make(&server, bodies).await;
+            let mut rules = Vec::new();
+            for booking in made.accepted(201).as_array().unwrap() {
+                rules.push(latest_more(&server, booking).await["recurrenceRule"].clone());
+            }
+            rules
+        };
+        assert_eq!(rules(&four(id)).await, vec![json!("FREQ=WEEKLY;INTERVAL=1;COUNT=4"); 4]);
+        let uneven = [on(&sent(id, 14), 5), on(&sent(id, 14), 6)];
+        assert_eq!(rules(&uneven).await, vec![Value::Null; 2]);
     }
 }
 
