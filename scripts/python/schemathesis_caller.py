@@ -352,6 +352,8 @@ def before_call(context, case, kwargs):
         case.query = {"username": person["user"]["username"]}
     if operation == "PATCH /v2/atoms/event-types/bulk-update-to-default-location" and likely():
         case.body = {"eventTypeIds": []}
+    if case.path == "/v2/calendars/busy-times" and likely():
+        case.query = {"timeZone": "UTC", "dateFrom": "2026-03-02", "dateTo": "2026-03-08"}
     if "appSlug" in known and likely():
         known["appSlug"] = "stripe"
     if "scheduleId" in known and kind != "session" and likely():
