@@ -164,7 +164,8 @@ impl<'a> History<'a> {
             "/v2/slots/available?eventTypeId={}&startTime={}&endTime={}&timeZone={}",
             self.event_types[kind],
             instant(clock.start_of(self.today())),
-            instant(clock.start_of(self.today() + ROLLED)),
+            // The other list shows the day at its end as well.
+            instant(clock.start_of(self.today() + ROLLED + 1)),
             clock.name,
         );
         let call = self.server.call("GET", &path).header("cookie", &format!("uid={hold}"));
