@@ -132,7 +132,7 @@ impl UnitOfWork for Reply {
             Ok(Bookings::One(Box::new(shown)))
         } else {
             let series = bookings::of_series(conn, &self.uid).await?;
-            Ok(Bookings::Many(shown::read_all(conn, &series, Reader::MANAGER).await?))
+            Ok(Bookings::Many(shown::read_all(conn, &series, Standing::Host).await?))
         }
     }
 }

@@ -17,7 +17,7 @@ use slotd_store::{Conn, UnitOfWork, users};
 
 use super::facts::{self, Fact, Switches};
 use super::legacy;
-use super::shown::{self, Reader};
+use super::shown;
 use super::standing::Standing;
 use super::{PathBooking, lock, switches};
 use crate::access::{CredentialHeaders, Principal};
@@ -126,7 +126,7 @@ impl UnitOfWork for Cancel {
         let (switches, by) = (switches(conn, &booking).await?, self.by(conn).await?);
         self.cancel(conn, &booking, self.which, by.as_deref(), switches).await?;
         let booking = read(conn, booking.id).await?;
-        let reader = reader(conn, &booking, standing).await?;
+        let reader = standing.reader(conn, &booking).await?;
         let shown = shown::read(conn, &booking, reader).await?;
         Ok(Cancelled {
             booking: booking.id,
@@ -244,8 +244,7 @@ impl Cancel {
             return Err(ApiError::bad_request(text));
         };
         let all = bookings::of_series(conn, series).await?;
-        let reader = reader(conn, &last, standing).await?;
-        let shown = shown::read_all(conn, &all, reader).await?;
+        let shown = shown::read_all(conn, &all, standing).await?;
         Ok(Cancelled {
             booking: last.id,
             uid: last.uid,
@@ -298,7 +297,7 @@ impl Cancel {
         };
         let stay = bookings::attendees_of(conn, booking.id).await?;
         facts::record(conn, fact, &booking, &stay, switches, json!({}), self.now).await?;
-        let reader = reader(conn, &booking, standing).await?;
+        let reader = standing.reader(conn, &booking).await?;
         let shown = shown::read(conn, &booking, reader).await?;
         Ok(Cancelled {
             booking: booking.id,
@@ -344,18 +343,4 @@ pub(super) async fn event_type(
 pub(super) async fn read(conn: &Conn, id: BookingId) -> Result<Booking, ApiError> {
     let booking = bookings::by_id(conn, id).await?;
     booking.ok_or_else(|| ApiError::internal("a booking that is locked is there"))
-}
-
-/// How much of a booking its caller sees (R8.3).
-pub(super) async fn reader(
-    conn: &Conn,
-    booking: &Booking,
-    standing: Standing,
-) -> Result<Reader, ApiError> {
-    if standing.manages() || booking.seats_taken.is_none() {
-        return Ok(Reader::MANAGER);
-    }
-    let event_type = event_type(conn, booking.event_type_id).await?;
-    let seats = event_type.and_then(|stored| stored.event_type.settings.seats);
-    Ok(Reader::stranger(seats.is_some_and(|seats| seats.shows_attendees)))
 }

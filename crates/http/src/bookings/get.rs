@@ -52,14 +52,8 @@ pub(super) async fn get(
         let Some(first) = series.first() else {
             return Err(ApiError::not_found(messages::unknown_booking(&uid)));
         };
-        // All of a series are of one event type, but it may have had seats for some alone.
         let standing = Standing::of(&conn, principal.as_ref(), first).await?;
-        let mut all = Vec::with_capacity(series.len());
-        for booking in &series {
-            let reader = standing.reader(&conn, booking).await?;
-            all.push(shown::read(&conn, booking, reader).await?);
-        }
-        Bookings::Many(all)
+        Bookings::Many(shown::read_all(&conn, &series, standing).await?)
     };
     Ok(Json(Success::of(data)).into_response())
 }

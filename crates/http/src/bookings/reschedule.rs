@@ -26,7 +26,7 @@ use slotd_store::{Conn, Sequence, StoreError, UnitOfWork, slot_holds, users};
 use uuid::Uuid;
 
 use super::book::{Made, new_uid};
-use super::cancel::{after, event_type, read, reader};
+use super::cancel::{after, event_type, read};
 use super::decide::{Found, Holds, Question, Strictness, decide};
 use super::draft::stored_address;
 use super::facts::{self, Fact, Switches};
@@ -225,7 +225,7 @@ impl UnitOfWork for Reschedule {
 
     async fn run(&self, conn: &Conn) -> Result<Self::Output, ApiError> {
         let old = self.old(conn).await?;
-        let reader = reader(conn, &old.booking, old.standing).await?;
+        let reader = old.standing.reader(conn, &old.booking).await?;
         let made = match (&self.wanted.seat, old.booking.seats_taken) {
             (Some(seat), Some(_)) => Box::pin(self.seat(conn, &old, seat)).await?,
             (Some(seat), None) => return Err(ApiError::not_found(messages::unknown_seat(seat))),

@@ -8,6 +8,8 @@ use slotd_domain::booking::{Status, metadata};
 use slotd_store::bookings::{self, Attendee, Booking};
 use slotd_store::{Conn, StoreError};
 
+use super::standing::Standing;
+
 /// How much of a booking with seats somebody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reader {
@@ -140,13 +142,16 @@ pub(super) async fn read(
     Ok(self::booking(booking, &attendees, reader, None))
 }
 
-/// All of them, in their order.
+/// All of a series, in their order. They are of one event type, but it may have had seats
+/// for some alone, so what is seen is asked of each.
 pub(super) async fn read_all(
     conn: &Conn,
     bookings: &[Booking],
-    reader: Reader,
+    standing: Standing,
 ) -> Result<Vec<contract::Booking>, StoreError> {
-    let read = bookings.iter().map(|booking| read(conn, booking, reader));
+    let read = bookings
+        .iter()
+        .map(async |booking| read(conn, booking, standing.reader(conn, booking).await?).await);
     futures_util::future::try_join_all(read).await
 }
 

@@ -80,7 +80,7 @@ async fn reader(
     booking: &Booking,
 ) -> Result<Reader, ApiError> {
     let standing = Standing::of(conn, principal, booking).await?;
-    super::cancel::reader(conn, booking, standing).await
+    Ok(standing.reader(conn, booking).await?)
 }
 
 /// An error as the legacy bookings answer it. Whoever lost a race hears of it (R7.48).

@@ -5,7 +5,9 @@ use slotd_domain::oauth2::ClientType;
 use slotd_domain::{Role, UserId};
 use slotd_testkit::{Answer, Tables, TestServer, on_both_engines};
 
-use super::{CURRENT, at, book, bookable, booked, call, call_as, uid, wanted, wanted_by, with};
+use super::{
+    CURRENT, at, book, bookable, booked, call, call_as, uid, wanted, wanted_by, weekly, with,
+};
 use crate::slots::{Host, id_of};
 
 /// Runs a statement that returns something, past the API.
@@ -48,6 +50,25 @@ async fn refer(server: &TestServer, booking: &Value, kind: &str, calendar: &str)
 }
 
 on_both_engines! {
+    /// R8.3: of a series of which one booking is shared by now, nobody sees who shares it.
+    async fn what_is_seen_of_a_series_is_asked_of_each_booking(server: TestServer) {
+        let (host, id) = bookable(&server, &weekly(2)).await;
+        let series = book(&server, &wanted_by(id, &at("10:00"), "omar@mail.test")).await;
+        let series = series.accepted(201).as_array().unwrap().clone();
+        let seats = json!({
+            "recurrence": { "disabled": true },
+            "seats": { "seatsPerTimeSlot": 3, "showAttendeeInfo": false, "showAvailabilityCount": true },
+        });
+        let path = format!("/v2/event-types/{id}");
+        let _ = host.call("PATCH", &path, "2024-06-14", &seats).await.accepted(200);
+        let second = series[1]["start"].as_str().unwrap();
+        let _ = book(&server, &wanted_by(id, second, "lea@mail.test")).await.accepted(201);
+        let read = read(&server, &format!("/{}", series[0]["recurringBookingUid"].as_str().unwrap())).await;
+        let seen = read.accepted(200).as_array().unwrap().iter();
+        let seen: Vec<_> = seen.map(|one| one["attendees"].as_array().unwrap().len()).collect();
+        assert_eq!(seen, [1, 0]);
+    }
+
     /// O2-12, R8.3, R7.4: an app is what its user is only as far as the user let it.
     async fn an_app_without_a_scope_for_bookings_is_a_stranger(server: TestServer) {
         let seats = json!({ "seats": { "seatsPerTimeSlot": 3, "showAttendeeInfo": false, "showAvailabilityCount": true } });
