@@ -101,6 +101,7 @@ fn new_booking(entry: &PoolEntry, id: i32) -> Vec<Vec<Value>> {
             Null,
             Value::text(&entry.client),
             Null,
+            Null,
             Instant(now),
         ],
         vec![

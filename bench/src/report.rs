@@ -118,6 +118,14 @@ impl Size {
         };
         self.find(engine, what, row.callers).map(|figures| (figures, kind, budget))
     }
+
+    /// The rate of a read that does its raw work and then gives the constant answer.
+    fn raw_and_constant(&self, row: &Row) -> Option<f64> {
+        let What::Slotd(operation) = row.what else { return None };
+        let raw = self.find(row.engine, What::Raw(operation), row.callers)?.per_second();
+        let constant = self.find("", What::Constant(operation), row.callers)?.per_second();
+        Some(raw * constant / (raw + constant))
+    }
 }
 
 const METHOD: &str = "\
@@ -136,6 +144,8 @@ Written by `bench/run`; not edited by hand.
   thread, group commit, no savepoints) or tokio-postgres (8 connections, what belongs together sent in one flight), in this
   process, without HTTP. Durable as in slotd: `synchronous=full`, `fsync=on`. `raw user create` writes user, profile,
   membership, tokens, schedule and hours.
+- `both`: the rate that one gets who does the raw work and then gives the constant answer. More of the raw work alone
+  cannot be reached by a server that answers over HTTP.
 - `slots`: a host who works Monday to Friday from 09:00 to 17:00, with so many bookings of another event type in 30 days (a
   quarter of an hour each, the same number every day); slots of 30 minutes. `raw slots` repeats its statements and, after
   each, what the engine computes from such rows.
@@ -363,7 +373,11 @@ fn table(size: &Size, engine: &str) -> Result<String> {
             Some((limit, name, budget)) => {
                 let share = figures.per_second() / limit.per_second();
                 let cpu = figures.micros_each(figures.cpu) / limit.micros_each(limit.cpu);
-                write!(text, " {:.0} % of {name}, CPU × {cpu:.1} |", share * 100.0)?;
+                write!(text, " {:.0} % of {name}", share * 100.0)?;
+                if let (Some(both), "raw") = (size.raw_and_constant(row), name) {
+                    write!(text, ", {:.0} % of both", figures.per_second() / both * 100.0)?;
+                }
+                write!(text, ", CPU × {cpu:.1} |")?;
                 match budget {
                     None => text += " – |",
                     Some(budget) => {

@@ -259,3 +259,46 @@ fn json(value: &impl serde::Serialize) -> serde_json::Value {
 fn now() -> Timestamp {
     Clock::system().now()
 }
+
+#[cfg(test)]
+mod tests {
+    use slotd_store::Kind;
+
+    use super::*;
+    use crate::operations::OPERATIONS;
+
+    fn kind(value: &Value) -> Option<Kind> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Int(_) => Kind::Int,
+            Value::Big(_) => Kind::Big,
+            Value::Bool(_) => Kind::Bool,
+            Value::Text(_) => Kind::Text,
+            Value::Bytes(_) => Kind::Bytes,
+            Value::Json(_) => Kind::Json,
+            Value::Instant(_) => Kind::Instant,
+            Value::Date(_) => Kind::Date,
+        })
+    }
+
+    /// Otherwise a new column is seen only once a measurement has been prepared for minutes.
+    #[test]
+    fn raw_work_gives_slotds_statements_the_values_that_they_take() {
+        let line =
+            "client secret 1 access refresh 2 3 4 5 6 booking 2026-01-01 2026-01-08 2026-01-31";
+        let entry: PoolEntry = line.parse().unwrap();
+        for operation in &OPERATIONS {
+            let Some(raw) = &operation.raw else { continue };
+            let statements = raw.statements().unwrap();
+            let values = (raw.values)(&entry, 1_000_000_000);
+            assert_eq!(statements.len(), values.len(), "{}", operation.name);
+            for (statement, values) in statements.into_iter().zip(values) {
+                let what = format!("{}, {}: {values:?}", operation.name, statement.name);
+                assert_eq!(statement.params.len(), values.len(), "{what}");
+                for (param, value) in statement.params.iter().zip(&values) {
+                    assert!(kind(value).is_none_or(|kind| kind == *param), "{what}");
+                }
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use slotd_store::{Location, ServerKey};
 
 use crate::figures::Figures;
 use crate::fill::{Amount, fill};
-use crate::operations::{Limit, OPERATIONS, Operation, Request};
+use crate::operations::{OPERATIONS, Operation, Request};
 use crate::pool::{self, PoolEntry};
 use crate::report::{self, Process, Row, Size, Together, What};
 use crate::server::{Load, Server};
@@ -202,7 +202,8 @@ impl Database {
     /// All measurements. Those of constant answers are made for the first database alone.
     fn measure(&self, bench: &Bench, size: &mut Size) -> Result<()> {
         let (server, mut process) = self.start_up(&bench.key)?;
-        let compared = |operation: &&Operation| matches!(operation.limit, Some(Limit::Constant(_)));
+        let compared =
+            |operation: &&Operation| operation.limit.is_some() && operation.request.method == "GET";
         let compared: Vec<_> = bench.operations.iter().copied().filter(compared).collect();
         let constant = if size.rows.is_empty() {
             constant_answers(&compared, &bench.folder.join("answers"), &server, &self.pool)?

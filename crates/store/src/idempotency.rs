@@ -18,10 +18,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::sql::{queries, row};
+use crate::unit::Work;
 use crate::{Conn, Keyring, Store, StoreError, UnitOfWork, digest};
 
 /// How long a key is remembered.
@@ -264,23 +266,22 @@ pub(crate) fn current() -> Option<Arc<Claim>> {
     (!claim.is_carried_out()).then_some(claim)
 }
 
-/// A unit of work of a request with a key.
-pub(crate) struct Claimed<U> {
-    pub(crate) unit: U,
+/// The work of a request with a key.
+pub(crate) struct Claimed {
+    pub(crate) work: Arc<dyn Work>,
     pub(crate) claim: Arc<Claim>,
 }
 
-impl<U: UnitOfWork> UnitOfWork for Claimed<U> {
-    type Output = U::Output;
-    type Error = U::Error;
-
-    async fn run(&self, conn: &Conn) -> Result<U::Output, U::Error> {
-        self.claim.is_answered.store(false, Ordering::Relaxed);
-        if !self.claim.put(conn, None).await? {
-            return Err(StoreError::Repeated.into());
-        }
-        // The unit runs on a thread or in a task that knows nothing of the request.
-        within(Arc::clone(&self.claim), self.unit.run(conn)).await
+impl Work for Claimed {
+    fn run<'a>(&'a self, conn: &'a Conn) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            self.claim.is_answered.store(false, Ordering::Relaxed);
+            if !self.claim.put(conn, None).await? {
+                return Err(StoreError::Repeated);
+            }
+            // The work runs on a thread or in a task that knows nothing of the request.
+            within(Arc::clone(&self.claim), self.work.run(conn)).await
+        })
     }
 }
 

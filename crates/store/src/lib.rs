@@ -18,6 +18,7 @@ mod postgres;
 mod secrets;
 mod sql;
 mod sqlite;
+mod unit;
 
 pub mod api_keys;
 pub mod audit;
@@ -56,8 +57,10 @@ pub use secrets::{
     new_oauth2_client_id, new_one_time_code, new_private_link_id, random_bits, same_secret,
 };
 pub use sql::{Kind, Statement};
+pub use unit::UnitOfWork;
 
 use idempotency::Claimed;
+use unit::{Unit, Work};
 
 /// Where the data lives.
 #[derive(Debug, Clone)]
@@ -86,24 +89,6 @@ impl Options {
     pub fn new(location: Location) -> Self {
         Self { location, connections: 8, time_out: Duration::from_secs(10) }
     }
-}
-
-/// Writes that stand or fall together, and the reads they depend on.
-///
-/// A unit is a value: its inputs are its fields. It may run more than once
-/// (PostgreSQL asks for another try now and then), so it changes nothing but the
-/// database, and it waits for nothing but the database. `Err` undoes everything.
-///
-/// On SQLite units run one after another on the writer thread and share a
-/// `COMMIT`; on PostgreSQL each is a transaction at READ COMMITTED.
-pub trait UnitOfWork: Send + Sync + 'static {
-    /// What the caller gets after the commit.
-    type Output: Send + 'static;
-    /// A refusal, or a failure of the store.
-    type Error: From<StoreError> + Send + 'static;
-
-    /// Does the work inside the transaction of `conn`.
-    fn run(&self, conn: &Conn) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 }
 
 /// An open database.
@@ -154,16 +139,26 @@ impl Store {
     /// request that has a key, the first one commits the key's record, too ([`idempotency`]).
     pub async fn write<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
         let Some(claim) = idempotency::current() else { return self.write_alone(unit).await };
-        let written = self.write_alone(Claimed { unit, claim: Arc::clone(&claim) }).await?;
+        let unit = Unit::new(unit);
+        let work = Arc::clone(&unit) as Arc<dyn Work>;
+        self.commit(Arc::new(Claimed { work, claim: Arc::clone(&claim) })).await?;
+        let written = unit.outcome()?;
         claim.note_commit();
         Ok(written)
     }
 
     /// The same, for what is no part of what a request asks for.
     async fn write_alone<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
+        let unit = Unit::new(unit);
+        self.commit(Arc::clone(&unit) as Arc<dyn Work>).await?;
+        unit.outcome()
+    }
+
+    /// Runs the work to its end, in a transaction that is committed or undone.
+    async fn commit(&self, work: Arc<dyn Work>) -> Result<(), StoreError> {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.write(unit).await,
-            Engine::Postgres(engine) => engine.write(unit).await,
+            Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Postgres(engine) => engine.write(work).await,
         }
     }
 

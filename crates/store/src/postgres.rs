@@ -19,7 +19,8 @@ use tokio_postgres::types::ToSql;
 use crate::conn::{Conn, Link};
 use crate::metrics::{Connections, Metrics};
 use crate::sql::{Param, Statement, panic_text};
-use crate::{StoreError, UnitOfWork, all_statements};
+use crate::unit::Work;
+use crate::{StoreError, all_statements};
 
 /// How often a transaction is tried when the server asks for another try.
 const TRIES: u32 = 8;
@@ -246,29 +247,29 @@ impl Postgres {
         Ok(Conn::new(Link::Postgres(PostgresLink::new(object, false, &self.metrics))))
     }
 
-    /// Runs the unit in a transaction, again if the server asks for it.
+    /// Runs the work in a transaction, again if the server asks for it.
     ///
     /// In a task of its own, so that a caller who goes away in the middle does not
     /// cost the connection; as on SQLite, the write stands all the same.
-    pub(crate) async fn write<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
+    pub(crate) async fn write(&self, work: Arc<dyn Work>) -> Result<(), StoreError> {
         let pool = self.clone();
-        let written = tokio::spawn(async move { pool.run(&unit).await }).await;
+        let written = tokio::spawn(async move { pool.run(&*work).await }).await;
         written.map_err(|error| StoreError::Panicked(error.to_string()))?
     }
 
-    async fn run<U: UnitOfWork>(&self, unit: &U) -> Result<U::Output, U::Error> {
+    async fn run(&self, work: &dyn Work) -> Result<(), StoreError> {
         let mut tries = 1;
         loop {
             let object = self.connection().await?;
             let conn = Conn::new(Link::Postgres(PostgresLink::new(object, true, &self.metrics)));
             let link = conn.postgres().expect("the connection was made from PostgreSQL's pool");
-            match attempt(&conn, link, unit).await {
-                Err(_) if link.try_again.load(Ordering::Relaxed) && tries < TRIES => {
-                    tries += 1;
-                    self.metrics.retries.inc();
-                }
-                result => return result,
+            let ended = attempt(&conn, link, work).await;
+            let is_asked = link.try_again.load(Ordering::Relaxed);
+            if matches!(ended, Ok(true)) || !is_asked || tries == TRIES {
+                return ended.map(drop);
             }
+            tries += 1;
+            self.metrics.retries.inc();
         }
     }
 
@@ -287,37 +288,27 @@ impl Postgres {
     }
 }
 
-async fn attempt<U: UnitOfWork>(
-    conn: &Conn,
-    link: &PostgresLink,
-    unit: &U,
-) -> Result<U::Output, U::Error> {
-    // `BEGIN` is sent first and awaited together with the unit's first statements.
-    let (begun, result) =
-        tokio::join!(biased; link.begin(), AssertUnwindSafe(unit.run(conn)).catch_unwind());
-    let result = match result {
-        Err(panic) => Err(StoreError::Panicked(panic_text(&*panic)).into()),
-        Ok(result) => result,
-    };
-    let result = match (begun, result) {
-        (Err(error), _) => Err(error.into()),
+/// Runs the work once; true when it was committed.
+async fn attempt(conn: &Conn, link: &PostgresLink, work: &dyn Work) -> Result<bool, StoreError> {
+    // `BEGIN` is sent first and awaited together with the work's first statements.
+    let (begun, ended) =
+        tokio::join!(biased; link.begin(), AssertUnwindSafe(work.run(conn)).catch_unwind());
+    let ended = ended.unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(&*panic))));
+    let ended = match (begun, ended) {
+        (Err(error), _) => Err(error),
         // PostgreSQL answers COMMIT of a given-up transaction with success.
-        (Ok(()), Ok(_)) if conn.has_failed() => Err(StoreError::Aborted.into()),
-        (Ok(()), result) => result,
+        (Ok(()), Ok(true)) if conn.has_failed() => Err(StoreError::Aborted),
+        (Ok(()), ended) => ended,
     };
     if !link.in_transaction.load(Ordering::Relaxed) {
-        return result;
+        return ended;
     }
-    match result {
-        Ok(output) => {
-            link.commit().await?;
-            Ok(output)
-        }
-        Err(error) => {
-            link.rollback().await;
-            Err(error)
-        }
+    if matches!(ended, Ok(true)) {
+        link.commit().await?;
+    } else {
+        link.rollback().await;
     }
+    ended
 }
 
 #[cfg(test)]

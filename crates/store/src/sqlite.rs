@@ -17,7 +17,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use crate::conn::{Conn, Link};
 use crate::metrics::{Connections, Metrics, Waiting};
-use crate::{StoreError, UnitOfWork, sql};
+use crate::unit::Work;
+use crate::{StoreError, sql};
 
 /// Jobs in one `COMMIT` at most. A lone job is committed at once.
 const GROUP: usize = 256;
@@ -95,17 +96,12 @@ impl Deadline {
     }
 }
 
-/// Told once the group's `COMMIT` has succeeded or failed.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-
-/// Runs a unit inside a savepoint and says what to answer; `Err` undoes the
-/// savepoint. Called with an error, it passes that on without running anything.
-type Run = Box<dyn FnOnce(Result<&Conn, StoreError>) -> Result<Answer, Answer> + Send>;
-
 struct Job {
-    run: Run,
+    work: Arc<dyn Work>,
     /// A job that waited longer is answered with a time-out, unrun.
     expires: Instant,
+    /// Told once the group's `COMMIT` has succeeded or failed.
+    answer: oneshot::Sender<Result<(), StoreError>>,
 }
 
 fn open(path: &Path, read_only: bool) -> rusqlite::Result<(Connection, Arc<Deadline>)> {
@@ -244,29 +240,11 @@ impl Sqlite {
         })))
     }
 
-    /// Runs the unit on the writer thread and waits for its commit.
-    pub(crate) async fn write<U: UnitOfWork>(&self, unit: U) -> Result<U::Output, U::Error> {
+    /// Runs the work on the writer thread and waits for its commit. It stands also when
+    /// the caller goes away.
+    pub(crate) async fn write(&self, work: Arc<dyn Work>) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
-        let run: Run = Box::new(move |conn| {
-            let result = conn.map_err(U::Error::from).and_then(|conn| {
-                match caught(|| now(unit.run(conn)))? {
-                    // A failed statement gives the transaction up, as on PostgreSQL.
-                    Ok(_) if conn.has_failed() => Err(StoreError::Aborted.into()),
-                    result => result,
-                }
-            });
-            let keep = result.is_ok();
-            let tell = Box::new(move |committed: Result<(), StoreError>| {
-                let result = match committed {
-                    Err(error) => Err(error.into()),
-                    Ok(()) => result,
-                };
-                // The caller may have gone away; the write stands all the same.
-                let _gone = answer.send(result);
-            });
-            if keep { Ok(tell as Answer) } else { Err(tell as Answer) }
-        });
-        let job = Job { run, expires: Instant::now() + self.time_out };
+        let job = Job { work, expires: Instant::now() + self.time_out, answer };
         {
             let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
             let sender = jobs.as_ref().ok_or(StoreError::Closed)?;
@@ -355,7 +333,7 @@ impl Writer {
             tracing::error!(error = &error as &dyn std::error::Error, "no write transaction");
             // Waiting for a lock took this group's time already; the next one tries anew.
             self.metrics.queue_depth.dec();
-            refusal(first, error)(Ok(()));
+            tell(first.answer, Err(error));
             return;
         }
         let mut answers = Vec::new();
@@ -364,7 +342,7 @@ impl Writer {
         while let Some(job) = next.take() {
             jobs += 1;
             self.metrics.queue_depth.dec();
-            answers.push(self.run_job(job));
+            answers.push((self.run_job(&job), job.answer));
             if answers.len() < GROUP {
                 next = queue.try_recv().ok();
             }
@@ -379,37 +357,36 @@ impl Writer {
                 tracing::debug!(error = &error as &dyn std::error::Error, "nothing to roll back");
             }
         }
-        for answer in answers {
-            answer(match &committed {
-                Ok(()) => Ok(()),
-                Err(error) => Err(StoreError::Unavailable(error.to_string().into())),
-            });
+        for (ended, answer) in answers {
+            let committed = committed
+                .as_ref()
+                .map_err(|error| StoreError::Unavailable(error.to_string().into()));
+            tell(answer, committed.and(ended));
         }
     }
 
     /// Runs one job in a savepoint. What it returns is told after the commit, also
     /// of a job that failed: what it failed at may be a row of its neighbour, which
     /// is nobody's business until it is committed.
-    fn run_job(&self, job: Job) -> Answer {
+    fn run_job(&self, job: &Job) -> Result<(), StoreError> {
         if Instant::now() > job.expires {
-            return refusal(job, StoreError::TimedOut);
+            return Err(StoreError::TimedOut);
         }
         self.deadline.set(self.time_out);
-        if let Err(error) = self.execute("savepoint job") {
-            return refusal(job, error);
-        }
+        self.execute("savepoint job")?;
         let conn = Conn::new(Link::Writer(Arc::clone(&self.connection)));
-        let ran = (job.run)(Ok(&conn));
-        let kept = ran.is_ok();
+        let ended = match caught(|| now(job.work.run(&conn))) {
+            // A failed statement gives the transaction up, as on PostgreSQL.
+            Ok(true) if conn.has_failed() => Err(StoreError::Aborted),
+            ended => ended,
+        };
         // Whatever the job did with its time, the transaction goes on.
         self.deadline.set(self.time_out);
-        let ended = if kept { Ok(()) } else { self.execute("rollback to job") };
-        let ended = ended.and_then(|()| self.execute("release job"));
-        let (Ok(answer) | Err(answer)) = ran;
-        match ended {
-            Ok(()) => answer,
-            Err(error) => Box::new(|_| answer(Err(error))),
+        if !matches!(ended, Ok(true)) {
+            self.execute("rollback to job")?;
         }
+        self.execute("release job")?;
+        ended.map(drop)
     }
 
     fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
@@ -437,10 +414,9 @@ impl Writer {
     }
 }
 
-/// The answer to a job that is not run.
-fn refusal(job: Job, error: StoreError) -> Answer {
-    let (Ok(answer) | Err(answer)) = (job.run)(Err(error));
-    answer
+fn tell(answer: oneshot::Sender<Result<(), StoreError>>, ended: Result<(), StoreError>) {
+    // The caller may have gone away.
+    let _gone = answer.send(ended);
 }
 
 fn checkpoint(connection: &Connection, woken: &Receiver<()>, checkpointing: &Mutex<()>) {
@@ -462,7 +438,7 @@ fn now<F: Future>(future: F) -> F::Output {
 }
 
 /// Runs `f`; a panic becomes an error, so that one bad job cannot take the writer down.
-fn caught<T>(f: impl FnOnce() -> T) -> Result<T, StoreError> {
+fn caught(f: impl FnOnce() -> Result<bool, StoreError>) -> Result<bool, StoreError> {
     catch_unwind(AssertUnwindSafe(f))
-        .map_err(|panic| StoreError::Panicked(sql::panic_text(&*panic)))
+        .unwrap_or_else(|panic| Err(StoreError::Panicked(sql::panic_text(&*panic))))
 }
