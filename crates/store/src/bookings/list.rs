@@ -83,7 +83,8 @@ pub struct Order {
 }
 
 /// Each way to see a booking is an index; what is seen is looked at row by row, and what is
-/// not asked for costs nothing (so the order of each `or`; `coalesce` tells PostgreSQL the type). An address that
+/// not asked for costs nothing (so the order of each `or`; `coalesce` tells PostgreSQL the type). Sorted is by
+/// `id + 0`, or PostgreSQL might walk all bookings by their id until it has a page. An address that
 /// is not a managed user's is not proven: it counts where caller and host are of one
 /// organization or team, and in bookings that took the time of whoever had it.
 macro_rules! visible {
@@ -207,7 +208,7 @@ queries! {
             case when $26 = 'asc' then b.end_at end, case when $26 = 'desc' then b.end_at end desc,
             case when $27 = 'asc' then b.created_at end, case when $27 = 'desc' then b.created_at end desc,
             case when $28 = 'asc' then b.updated_at end, case when $28 = 'desc' then b.updated_at end desc,
-            b.id
+            b.id + 0
          limit $29 offset $30"
     );
 }

@@ -161,6 +161,7 @@ impl Booking {
     }
 }
 
+/// Sorted is by `id + 0`: PostgreSQL might walk all bookings by their id to find the first.
 macro_rules! booking {
     ($rest:expr) => {
         concat!(
@@ -169,7 +170,7 @@ macro_rules! booking {
             "b.cancelled_by, b.rescheduled_by, b.from_reschedule_uid, b.is_rescheduled, b.recurring_event_id, ",
             "b.ical_uid, b.ical_sequence, b.is_host_absent, b.is_paid, b.rating, b.sms_reminder_number, ",
             "b.oauth_client_id, b.seats_taken, b.group_usernames, b.created_at, b.updated_at, ",
-            "(select r.uid from booking r where r.from_reschedule_uid = b.uid and b.is_rescheduled order by r.id desc limit 1), ",
+            "(select r.uid from booking r where r.from_reschedule_uid = b.uid and b.is_rescheduled order by r.id + 0 desc limit 1), ",
             "e.slug, e.title, e.user_id, u.name, u.email, u.username, u.time_zone ",
             "from booking b left join event_type e on e.id = b.event_type_id ",
             "left join user_account u on u.id = b.host_user_id ",
@@ -210,7 +211,7 @@ queries! {
     pub fn duplicate(event_type: EventTypeId, start: Timestamp, email_key: &str) -> Option<Booking> =
         booking!("where b.event_type_id = $1 and b.start_at = $2 and b.status in ('accepted', 'pending')
             and $3 = (select a.email_key from attendee a where a.booking_id = b.id order by a.id limit 1)
-            order by b.id limit 1");
+            order by b.id + 0 limit 1");
 
     /// The accepted bookings of an event type to come that an address attends, by their start,
     /// and whether it is their booker's.
@@ -223,7 +224,7 @@ queries! {
     /// The accepted booking of an event type at a start that bookers share.
     pub fn seated_at(event_type: EventTypeId, start: Timestamp) -> Option<Booking> =
         booking!("where b.event_type_id = $1 and b.start_at = $2 and b.status = 'accepted' and b.seats_taken is not null
-            order by b.id limit 1");
+            order by b.id + 0 limit 1");
 
     /// Where else a booking is, what was removed there left out.
     pub fn references_of(booking: BookingId, kind: Option<&str>) -> Vec<Reference> =

@@ -133,21 +133,71 @@ async fn postgres_prepares_every_statement_with_the_declared_types_and_uses_an_i
             statement.columns.iter().map(|kind| postgres_type(*kind)).collect();
         assert_eq!(columns, expected, "columns of {}", statement.name);
 
-        let types: Vec<String> = prepared.params().iter().map(ToString::to_string).collect();
-        let types =
-            if types.is_empty() { String::new() } else { format!("({})", types.join(", ")) };
-        let nulls = vec!["null"; statement.params.len()].join(", ");
-        let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
-        client.batch_execute(&format!("prepare one {types} as {}", statement.sql)).await.unwrap();
-        let plan =
-            client.query(&format!("explain (costs off) execute one {nulls}"), &[]).await.unwrap();
-        for row in plan {
-            let step: String = row.get(0);
+        let nulls = vec!["null"; statement.params.len()];
+        for step in plan(&client, statement, &nulls).await {
             let scanned =
                 GROWING.iter().find(|table| step.contains(&format!("Seq Scan on {table}")));
             assert!(scanned.is_none() || may_scan(statement), "{}: {step}", statement.name);
         }
-        client.batch_execute("deallocate one").await.unwrap();
+    }
+    drop(client);
+    connection.await.unwrap().unwrap();
+}
+
+/// The steps of PostgreSQL's plan for values of the parameters.
+async fn plan(
+    client: &tokio_postgres::Client,
+    statement: &Statement,
+    values: &[&str],
+) -> Vec<String> {
+    let types: Vec<String> =
+        statement.params.iter().map(|kind| postgres_type(*kind).to_string()).collect();
+    let listed = |parts: &[&str]| match parts {
+        [] => String::new(),
+        parts => format!("({})", parts.join(", ")),
+    };
+    let types = listed(&types.iter().map(String::as_str).collect::<Vec<_>>());
+    client.batch_execute(&format!("prepare one {types} as {}", statement.sql)).await.unwrap();
+    let explain = format!("explain (costs off) execute one {}", listed(values));
+    let rows = client.query(&explain, &[]).await.unwrap();
+    client.batch_execute("deallocate one").await.unwrap();
+    rows.into_iter().map(|row| row.get(0)).collect()
+}
+
+/// To find the first rows in the order of their ids, PostgreSQL may walk all bookings until it
+/// has found enough that somebody may see. It believes so when there are many.
+#[tokio::test]
+async fn postgres_never_walks_all_bookings_to_sort_some() {
+    let Some(database) = TestDatabase::start(Engine::Postgres).await else { return };
+    let Location::Postgres(url) = &database.options.location else {
+        unreachable!("this is PostgreSQL")
+    };
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let settings =
+        "set enable_seqscan = off; set enable_sort = off; set plan_cache_mode = force_custom_plan";
+    client.batch_execute(settings).await.unwrap();
+    for statement in all_statements() {
+        for text in ["null", "'x'"] {
+            let values = statement.params.iter().map(|kind| match kind {
+                Kind::Int | Kind::Big => "1",
+                Kind::Bool => "true",
+                Kind::Text => text,
+                Kind::Bytes => "''",
+                Kind::Json => "'{}'",
+                Kind::Instant => "now()",
+                Kind::Date => "current_date",
+            });
+            let steps = plan(&client, statement, &values.collect::<Vec<_>>()).await;
+            for (number, step) in steps.iter().enumerate() {
+                let condition = steps.get(number + 1).map_or("", |next| next.trim_start());
+                assert!(
+                    !step.contains("booking_pkey on ") || condition.starts_with("Index Cond"),
+                    "{}: {step}",
+                    statement.name,
+                );
+            }
+        }
     }
     drop(client);
     connection.await.unwrap().unwrap();
