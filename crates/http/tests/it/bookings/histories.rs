@@ -503,12 +503,13 @@ impl<'a> History<'a> {
             return self.count("moved: seat stays");
         }
         let wish = Wish { moved, ..Wish::of(kind, start) };
-        // What was never shared joins nothing: the host would be booked twice.
+        // What was never shared joins nothing: the host would be booked twice. Some other rule
+        // may have refused before.
         let is_shared = self.reading.booked.iter().any(|(uid, it)| {
             it.kind == kind && it.start == start && !it.waits && Some(uid.as_str()) != moved
         });
         if seat.is_none() && is_shared {
-            let _ = answer.refused(400);
+            refusal(&answer);
             return self.count("moved onto another: refused");
         }
         let what = if seat.is_some() { "seat moved" } else { "moved" };
