@@ -181,6 +181,9 @@ impl<'a> History<'a> {
         if !self.reading.kinds[wish.kind].rules.depends_on_slots() {
             return Some(Ok(()));
         }
+        if self.reading.hides_a_day(wish.kind, shown) {
+            return None;
+        }
         if wish.holds.is_none() && self.reading.refusal(wish.with_holds(None)).is_some() {
             return None;
         }

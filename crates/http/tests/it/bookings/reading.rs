@@ -384,6 +384,20 @@ impl Reading {
         counted.take(usize::try_from(count).unwrap()).last()
     }
 
+    /// Whether a day has slots that are not shown: all of their seats are taken, and a list of
+    /// first slots passes over them (SLOT-86). A rolling window counts the day (SLOT-82).
+    pub(super) fn hides_a_day(&self, kind: usize, shown: &Shown) -> bool {
+        let Rules { only_first, window, .. } = &self.kinds[kind].rules;
+        let booked = self.booked.values().filter(|it| it.kind == kind).map(|it| it.start);
+        let held = self.held.values().filter(|it| it.kind == kind).map(|it| it.start);
+        *only_first
+            && matches!(window, Window::Days { rolling: true, .. })
+            && booked.chain(held).any(|start| {
+                !shown.contains_key(&self.clock.day(start))
+                    && self.refusal(Wish::of(kind, start).with_holds(None)) == Some("seatsFull")
+            })
+    }
+
     /// Why a time is refused because of the slots that are shown.
     pub(super) fn refusal_by_slots(
         &self,
