@@ -13,7 +13,8 @@ use slotd_store::{
     Conn, Keyring, Location, ServerKey, ServerKeys, Store, StoreError, UnitOfWork, organizations,
 };
 use slotd_testkit::{Engine, TestDatabase, on_both_engines};
-use tokio_postgres::NoTls;
+
+use crate::beside_postgres;
 
 /// Columns of bytes that are not encrypted.
 const PLAIN: [&str; 12] = [
@@ -60,17 +61,12 @@ async fn every_encrypted_column_of_sqlite_is_listed() {
 
 #[tokio::test]
 async fn every_encrypted_column_of_postgres_is_listed() {
-    let Some(database) = TestDatabase::start(Engine::Postgres).await else { return };
-    let Location::Postgres(url) = &database.options.location else {
-        unreachable!("this is PostgreSQL")
-    };
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
-    let sql = "select table_name || '.' || column_name from information_schema.columns
+    beside_postgres(async |client| {
+        let sql = "select table_name || '.' || column_name from information_schema.columns
                where table_schema = 'public' and data_type = 'bytea'";
-    check_columns(client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect());
-    drop(client);
-    connection.await.unwrap().unwrap();
+        check_columns(client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect());
+    })
+    .await;
 }
 
 /// Clients with a webhook each, whose secrets are the clients' ids.

@@ -3,8 +3,10 @@
 
 use slotd_store::{Kind, Location, Statement, all_statements};
 use slotd_testkit::{Engine, TestDatabase};
-use tokio_postgres::NoTls;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+
+use crate::beside_postgres;
 
 /// Tables that grow with the number of users or clients. The others have a row
 /// per sequence, migration or instance.
@@ -108,48 +110,39 @@ async fn sqlite_prepares_every_statement_and_uses_an_index() {
 
 #[tokio::test]
 async fn postgres_prepares_every_statement_with_the_declared_types_and_uses_an_index() {
-    let Some(database) = TestDatabase::start(Engine::Postgres).await else { return };
-    let Location::Postgres(url) = &database.options.location else {
-        unreachable!("this is PostgreSQL")
-    };
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
-    // An empty table is scanned whatever its indexes, so scans are made unattractive.
-    client
-        .batch_execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan")
-        .await
-        .unwrap();
-    for statement in all_statements() {
-        let prepared = client
-            .prepare(statement.sql)
+    beside_postgres(async |client| {
+        // An empty table is scanned whatever its indexes, so scans are made unattractive.
+        client
+            .batch_execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan")
             .await
-            .unwrap_or_else(|error| panic!("{}: {error:?}", statement.name));
-        let expected: Vec<Type> =
-            statement.params.iter().map(|kind| postgres_type(*kind)).collect();
-        assert_eq!(prepared.params(), expected, "parameters of {}", statement.name);
-        let columns: Vec<Type> =
-            prepared.columns().iter().map(|column| column.type_().clone()).collect();
-        let expected: Vec<Type> =
-            statement.columns.iter().map(|kind| postgres_type(*kind)).collect();
-        assert_eq!(columns, expected, "columns of {}", statement.name);
+            .unwrap();
+        for statement in all_statements() {
+            let prepared = client
+                .prepare(statement.sql)
+                .await
+                .unwrap_or_else(|error| panic!("{}: {error:?}", statement.name));
+            let expected: Vec<Type> =
+                statement.params.iter().map(|kind| postgres_type(*kind)).collect();
+            assert_eq!(prepared.params(), expected, "parameters of {}", statement.name);
+            let columns: Vec<Type> =
+                prepared.columns().iter().map(|column| column.type_().clone()).collect();
+            let expected: Vec<Type> =
+                statement.columns.iter().map(|kind| postgres_type(*kind)).collect();
+            assert_eq!(columns, expected, "columns of {}", statement.name);
 
-        let nulls = vec!["null"; statement.params.len()];
-        for step in plan(&client, statement, &nulls).await {
-            let scanned =
-                GROWING.iter().find(|table| step.contains(&format!("Seq Scan on {table}")));
-            assert!(scanned.is_none() || may_scan(statement), "{}: {step}", statement.name);
+            let nulls = vec!["null"; statement.params.len()];
+            for step in plan(client, statement, &nulls).await {
+                let scanned =
+                    GROWING.iter().find(|table| step.contains(&format!("Seq Scan on {table}")));
+                assert!(scanned.is_none() || may_scan(statement), "{}: {step}", statement.name);
+            }
         }
-    }
-    drop(client);
-    connection.await.unwrap().unwrap();
+    })
+    .await;
 }
 
 /// The steps of PostgreSQL's plan for values of the parameters.
-async fn plan(
-    client: &tokio_postgres::Client,
-    statement: &Statement,
-    values: &[&str],
-) -> Vec<String> {
+async fn plan(client: &Client, statement: &Statement, values: &[&str]) -> Vec<String> {
     let types: Vec<String> =
         statement.params.iter().map(|kind| postgres_type(*kind).to_string()).collect();
     let listed = |parts: &[&str]| match parts {
@@ -168,12 +161,7 @@ async fn plan(
 /// has found enough that somebody may see. It believes so when there are many.
 #[tokio::test]
 async fn postgres_never_walks_all_bookings_to_sort_some() {
-    let Some(database) = TestDatabase::start(Engine::Postgres).await else { return };
-    let Location::Postgres(url) = &database.options.location else {
-        unreachable!("this is PostgreSQL")
-    };
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
+    beside_postgres(async |client| {
     let settings =
         "set enable_seqscan = off; set enable_sort = off; set plan_cache_mode = force_custom_plan";
     client.batch_execute(settings).await.unwrap();
@@ -188,7 +176,7 @@ async fn postgres_never_walks_all_bookings_to_sort_some() {
                 Kind::Instant => "now()",
                 Kind::Date => "current_date",
             });
-            let steps = plan(&client, statement, &values.collect::<Vec<_>>()).await;
+            let steps = plan(client, statement, &values.collect::<Vec<_>>()).await;
             for (number, step) in steps.iter().enumerate() {
                 let condition = steps.get(number + 1).map_or("", |next| next.trim_start());
                 assert!(
@@ -199,6 +187,6 @@ async fn postgres_never_walks_all_bookings_to_sort_some() {
             }
         }
     }
-    drop(client);
-    connection.await.unwrap().unwrap();
+    })
+    .await;
 }
