@@ -501,6 +501,13 @@ pub(crate) fn not_of_a_series(uid: &str) -> String {
     format!("Booking with bookingUid={} is not part of a recurring booking.", shown(uid))
 }
 
+pub(crate) fn series_is_over(uid: &str) -> String {
+    format!(
+        "Can't cancel booking with uid={} because none of its bookings is left to cancel.",
+        shown(uid)
+    )
+}
+
 pub(crate) fn seat_uid_required(uid: &str) -> String {
     format!(
         "Booking with uid={uid} is a seated booking which means you have to provide seatUid in the request body to specify which seat specifically you want to reschedule. Every attendee of the booking has a seatUid: read it with GET /v2/bookings/{uid}"

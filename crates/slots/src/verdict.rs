@@ -12,7 +12,7 @@ use crate::zone::Zone;
 /// Why a start cannot be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which rule; of several, what a booker can do least about.
+    /// Which rule; of several, the first in the order of file 03, 7.9.
     pub reason: Reason,
     /// What is in the way: the booking, its buffer, the event or the hold, the part outside
     /// of working hours, the period of the limit, the days out of office, the slot that is
@@ -64,7 +64,11 @@ impl Availability<'_> {
             return Err(Refusal::of(Reason::Window, allowed));
         }
         if let Some(refusal) = near.not_free(&slot, time) {
-            return Err(refusal);
+            // Limits come before holds, and holds before whatever else takes the time (7.9).
+            let is_limit = matches!(refusal.reason, Reason::CountLimit | Reason::DurationLimit);
+            if is_limit || reason != Some(Reason::Hold) {
+                return Err(refusal);
+            }
         }
         if let Some(reason) = reason {
             return Err(Refusal::of(reason, near.taken(reason, &slot, time)));

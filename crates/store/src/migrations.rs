@@ -51,6 +51,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(10, "booking_events", "0010_booking_events"),
     migration!(11, "no_overlap", "0011_no_overlap"),
     migration!(12, "groups", "0012_groups"),
+    migration!(13, "order", "0013_order"),
+    migration!(14, "event_surroundings", "0014_event_surroundings"),
 ];
 
 /// Why the schema could not be brought up to date.

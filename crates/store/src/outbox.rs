@@ -16,7 +16,8 @@ pub struct Event<'e> {
     pub booking: BookingId,
     /// What: `created`, `cancelled` and so on.
     pub kind: &'static str,
-    /// The booking as it is now: what is sent later shows this state.
+    /// The booking as it is now: what is sent later shows this state, and its event type, host
+    /// and client as they are now, which are written beside it.
     pub snapshot: &'e Value,
     /// What must happen, each not before an instant.
     pub effects: Vec<(&'static str, Timestamp)>,
@@ -34,6 +35,24 @@ row! {
         pub snapshot: Value,
         /// When.
         pub created_at: Timestamp,
+        /// Title of the event type then. This and what follows of it is none of a group.
+        pub event_type_title: Option<String>,
+        /// Its length.
+        pub event_type_length_minutes: Option<i32>,
+        /// What was set about it, as it is stored.
+        pub event_type_settings: Option<Value>,
+        /// Its booking fields, as they are stored; none for the default ones.
+        pub event_type_booking_fields: Option<Value>,
+        /// Language of the organizer.
+        pub host_locale: Option<String>,
+        /// 12 or 24, as the organizer reads times.
+        pub host_time_format: Option<i32>,
+        /// Page of the client about bookings.
+        pub booking_redirect_uri: Option<String>,
+        /// Its page to cancel them.
+        pub booking_cancel_redirect_uri: Option<String>,
+        /// Its page to move them.
+        pub booking_reschedule_redirect_uri: Option<String>,
     }
 }
 
@@ -56,8 +75,16 @@ row! {
 
 queries! {
     fn insert_event(booking: BookingId, kind: &str, snapshot: &Value, now: Timestamp) -> u64 =
-        "insert into booking_event (booking_id, sequence, kind, snapshot, created_at)
-         select $1, coalesce(max(sequence), 0) + 1, $2, $3, $4 from booking_event where booking_id = $1";
+        "insert into booking_event (
+            booking_id, sequence, kind, snapshot, created_at, event_type_title, event_type_length_minutes,
+            event_type_settings, event_type_booking_fields, host_locale, host_time_format, booking_redirect_uri,
+            booking_cancel_redirect_uri, booking_reschedule_redirect_uri
+         ) select b.id, (select coalesce(max(sequence), 0) + 1 from booking_event where booking_id = $1), $2, $3, $4,
+            t.title, t.length_minutes, t.settings, t.booking_fields, u.locale, u.time_format, c.booking_redirect_uri,
+            c.booking_cancel_redirect_uri, c.booking_reschedule_redirect_uri
+         from booking b left join event_type t on t.id = b.event_type_id
+            left join user_account u on u.id = b.host_user_id left join oauth_client c on c.id = b.oauth_client_id
+         where b.id = $1";
 
     /// Of the latest event.
     fn insert_effect(booking: BookingId, effect: &str, due_at: Timestamp) -> u64 =
@@ -70,7 +97,10 @@ queries! {
 
     /// What happened to a booking, in its order.
     pub fn events_of(booking: BookingId) -> Vec<Recorded> =
-        "select sequence, kind, snapshot, created_at from booking_event where booking_id = $1 order by sequence";
+        "select sequence, kind, snapshot, created_at, event_type_title, event_type_length_minutes, event_type_settings,
+            event_type_booking_fields, host_locale, host_time_format, booking_redirect_uri, booking_cancel_redirect_uri,
+            booking_reschedule_redirect_uri
+         from booking_event where booking_id = $1 order by sequence";
 
     /// What must still happen because of a booking.
     pub fn effects_of(booking: BookingId) -> Vec<Effect> =

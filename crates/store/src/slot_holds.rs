@@ -23,12 +23,14 @@ row! {
         pub release_at: Timestamp,
         /// Of one seat of the slot.
         pub is_seat: bool,
+        /// Larger than that of older holds of the same user's time; given by [`put`].
+        pub sequence: i32,
     }
 }
 
 macro_rules! holds {
     ($which:literal) => {
-        concat!("select uid, user_id, event_type_id, start_at, end_at, release_at, is_seat from slot_hold where ", $which)
+        concat!("select uid, user_id, event_type_id, start_at, end_at, release_at, is_seat, sequence from slot_hold where ", $which)
     };
 }
 
@@ -54,11 +56,14 @@ queries! {
         end: Timestamp,
         release_at: Timestamp,
         is_seat: bool,
-    ) -> u64 = "insert into slot_hold (uid, user_id, event_type_id, start_at, end_at, release_at, is_seat)
-         values ($1, $2, $3, $4, $5, $6, $7)
+    ) -> u64 = "insert into slot_hold (
+            uid, user_id, event_type_id, start_at, end_at, release_at, is_seat, sequence
+         ) values ($1, $2, $3, $4, $5, $6, $7,
+            (select coalesce(max(h.sequence) + 1, 0) from slot_hold h where h.user_id = $2))
          on conflict (uid, user_id) do update set
             event_type_id = excluded.event_type_id, start_at = excluded.start_at, end_at = excluded.end_at,
-            release_at = excluded.release_at, is_seat = excluded.is_seat";
+            release_at = excluded.release_at, is_seat = excluded.is_seat,
+            sequence = excluded.sequence";
 
     /// Removes a hold, of all of its hosts.
     pub fn delete(uid: &str) -> u64 = "delete from slot_hold where uid = $1";
@@ -68,13 +73,13 @@ queries! {
         "delete from slot_hold where user_id = $1 and release_at <= $2";
 }
 
-/// Writes a hold, or moves it.
+/// Writes a hold, or moves it: it is the newest then. Whoever does has locked the user.
 ///
 /// # Errors
 ///
 /// [`StoreError::BrokenReference`](crate::StoreError::BrokenReference) when the user or the
 /// event type is gone.
 pub async fn put(conn: &crate::Conn, hold: &SlotHold) -> Result<u64, crate::StoreError> {
-    let SlotHold { uid, user_id, event_type_id, start, end, release_at, is_seat } = hold;
+    let SlotHold { uid, user_id, event_type_id, start, end, release_at, is_seat, .. } = hold;
     write(conn, uid, *user_id, *event_type_id, *start, *end, *release_at, *is_seat).await
 }

@@ -98,14 +98,15 @@ const RULES: [(&str, &str); 24] = [
             select booking_id, max(sequence) as last,
                 sum(case when kind in ('created', 'confirmed', 'rescheduled') then 1 else 0 end) as accepted,
                 sum(case when kind = 'declined' then 1 else 0 end) as declined,
-                sum(case when kind in ('cancelled', 'replaced', 'emptied') then 1 else 0 end) as ended,
+                sum(case when kind in ('cancelled', 'emptied') then 1 else 0 end) as called_off,
+                sum(case when kind = 'replaced' then 1 else 0 end) as replaced,
                 max(case when kind in ('cancelled', 'replaced', 'emptied', 'declined') then sequence else 0 end) as final
             from booking_event group by booking_id
          ) as history on history.booking_id = b.id where 1 <> (case
-            when b.status = 'accepted' and accepted = 1 and declined = 0 and ended = 0 then 1
-            when b.status = 'pending' and accepted = 0 and declined = 0 and ended = 0 then 1
-            when b.status = 'cancelled' and ended = 1 and final = last then 1
-            when b.status = 'rejected' and accepted = 0 and declined = 1 and ended = 0 and final = last then 1
+            when b.status = 'accepted' and accepted = 1 and declined = 0 and called_off + replaced = 0 then 1
+            when b.status = 'pending' and accepted = 0 and declined = 0 and called_off + replaced = 0 then 1
+            when b.status = 'cancelled' and called_off <= 1 and replaced <= 1 and called_off + replaced > 0 and final = last then 1
+            when b.status = 'rejected' and accepted = 0 and declined = 1 and called_off + replaced = 0 and final = last then 1
             else 0 end)",
     ),
     (

@@ -6,7 +6,7 @@ use slotd_domain::booking::metadata::{LIMITS, fits};
 use slotd_domain::{Locale, TimeZoneName, email};
 
 use super::{Location, MOST_ANSWERS, MOST_GUESTS, ids, inside, map_has_nul, only_known, phone};
-use crate::fields::{self, Checked, Fields, FromBody, Number, Wrong, read_body, too_many, wrong};
+use crate::fields::{self, Checked, Fields, FromBody, Wrong, read_body, too_many, wrong};
 use crate::slots::{id, minutes};
 
 /// A booking that is asked for.
@@ -260,7 +260,7 @@ impl FromBody for Routing {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         let _: Option<String> = fields.optional("queuedResponseId", fields::short_text);
-        let _: Option<Number> = fields.optional("responseId", fields::number);
+        let _: Option<i32> = fields.optional("responseId", id);
         let _: Vec<i32> = fields.required("teamMemberIds", ids);
         let _: Option<String> = fields.optional("teamMemberEmail", fields::short_text);
         let _: Option<bool> = fields.optional("skipContactOwner", fields::boolean);

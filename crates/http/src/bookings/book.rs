@@ -205,7 +205,7 @@ impl Book {
             event_type_id: draft.event_type_id,
             title: draft.title.clone(),
             description: (!is_shared).then_some(notes.clone()),
-            is_pending: approval::is_needed(policy, start, self.now),
+            is_pending: approval::is_needed(policy, draft.first_start, self.now),
             responses: (!is_shared).then(|| answers.clone()),
             metadata: if is_shared { json!({}) } else { object(&draft.metadata) },
             location: Some(if is_shared { shared } else { draft.place.location.clone() }),
@@ -284,6 +284,21 @@ impl Book {
         }
     }
 
+    /// Who has a seat of a booking, unless the booker does already (R7.57).
+    async fn without_booker(
+        &self,
+        conn: &Conn,
+        booking: BookingId,
+    ) -> Result<Vec<Attendee>, ApiError> {
+        let present = bookings::attendees_of(conn, booking).await?;
+        let key = email::comparison_key(&self.draft.booker().email);
+        if present.iter().any(|attendee| email::comparison_key(&attendee.email) == key) {
+            let error = ApiError::conflict(messages::ALREADY_SIGNED_UP).bare();
+            return Err(self.worded(error, messages::ALREADY_SIGNED_UP));
+        }
+        Ok(present)
+    }
+
     /// Takes a seat of a booking that is there (R7.55 to R7.57).
     async fn join(
         &self,
@@ -296,16 +311,10 @@ impl Book {
         if !self.is_dry_run {
             share(conn, &mut booking).await?;
         }
-        let present = bookings::attendees_of(conn, booking.id).await?;
         let [joining] = new.attendees.as_slice() else {
             return Err(ApiError::bad_request(messages::NO_GUESTS_WITH_SEATS));
         };
-        let key = email::comparison_key(&joining.email);
-        if present.iter().any(|attendee| email::comparison_key(&attendee.email) == key) {
-            let error = ApiError::conflict(messages::ALREADY_SIGNED_UP).bare();
-            return Err(self.worded(error, messages::ALREADY_SIGNED_UP));
-        }
-        let mut attendees = present;
+        let mut attendees = self.without_booker(conn, booking.id).await?;
         attendees.push(Attendee::of_new(joining));
         let seat = joining.seat.as_ref().map(|seat| seat.uid.clone());
         let joined = Booking {
@@ -455,6 +464,16 @@ enum Allowed {
 }
 
 impl Book {
+    /// The booking at a start that can be joined by those who may, or is full.
+    async fn seated_at(&self, conn: &Conn, start: Timestamp) -> Result<Option<Booking>, ApiError> {
+        match self.draft.event_type_id {
+            Some(id) if self.draft.seats().is_some() => {
+                Ok(bookings::seated_at(conn, id, start).await?)
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+
     /// Whether and how a start may be booked.
     async fn allowed(
         &self,
@@ -472,14 +491,16 @@ impl Book {
                 None => None,
             },
             Err(refusal) if refusal.reason == Reason::Past => return Ok(Err(refusal)),
-            Err(refusal) if is_checked && !self.draft.overrides => return Ok(Err(refusal)),
-            // Whoever may override takes a time as it is, but no seat that is not there.
-            Err(_) => match self.draft.event_type_id {
-                Some(id) if self.draft.seats().is_some() => {
-                    bookings::seated_at(conn, id, start).await?
+            Err(refusal) if is_checked && !self.draft.overrides => {
+                if refusal.reason == Reason::SeatsFull
+                    && let Some(full) = self.seated_at(conn, start).await?
+                {
+                    self.without_booker(conn, full.id).await?;
                 }
-                Some(_) | None => None,
-            },
+                return Ok(Err(refusal));
+            }
+            // Whoever may override takes a time as it is, but no seat that is not there.
+            Err(_) => self.seated_at(conn, start).await?,
         };
         Ok(Ok(match joined {
             Some(booking) => Allowed::Join(Box::new(booking)),

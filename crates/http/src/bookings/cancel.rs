@@ -9,7 +9,7 @@ use serde_json::json;
 use slotd_contract::Success;
 use slotd_contract::bookings::{Bookings, CancelBooking, read_exactly};
 use slotd_contract::bookings_2024_04_15::CancelledBooking;
-use slotd_domain::booking::{Action, Status};
+use slotd_domain::booking::{Action, Refused, Status};
 use slotd_domain::{BookingId, EventTypeId};
 use slotd_store::bookings::{self, Booking};
 use slotd_store::event_types;
@@ -109,17 +109,22 @@ impl UnitOfWork for Cancel {
 
     async fn run(&self, conn: &Conn) -> Result<Cancelled, ApiError> {
         let Some(booking) = lock(conn, &self.uid).await? else {
-            return self.series(conn, &self.uid, None).await;
+            // Seats are given up in each occurrence by itself (R12.7).
+            return match &self.seat {
+                None => self.series(conn, &self.uid, None).await,
+                Some(seat) => Err(self.no_seat_of_series(conn, seat).await?),
+            };
         };
+        let not_of_a_series = || ApiError::bad_request(messages::not_of_a_series(&self.uid));
+        if self.which != Which::One && booking.recurring_event_id.is_none() {
+            return Err(not_of_a_series());
+        }
         let standing = Standing::of(conn, self.principal.as_ref(), &booking).await?;
         if let Some(seat) = &self.seat {
             return self.seat(conn, booking, seat, standing).await;
         }
         if self.which != Which::One {
-            let series = booking
-                .recurring_event_id
-                .clone()
-                .ok_or_else(|| ApiError::bad_request(messages::not_of_a_series(&self.uid)))?;
+            let series = booking.recurring_event_id.clone().ok_or_else(not_of_a_series)?;
             return self.series(conn, &series, Some(&booking)).await;
         }
         self.check(conn, &booking, standing).await?;
@@ -224,7 +229,7 @@ impl Cancel {
         let (mut last, mut refused) = (None, None);
         for booking in bookings::of_series(conn, series).await? {
             if booking.start < earliest || booking.status == Status::Cancelled.name() {
-                refused = refused.or(Some(booking));
+                refused = Some(booking);
                 continue;
             }
             self.check(conn, &booking, standing).await?;
@@ -237,11 +242,12 @@ impl Cancel {
             // Gone with its host in the meantime.
             let unknown = || ApiError::not_found(messages::unknown_booking_to_cancel(&self.uid));
             let booking = refused.ok_or_else(unknown)?;
-            let text = format!(
-                "Can't cancel booking with uid={} because none of its bookings is left to cancel.",
-                booking.recurring_event_id.as_deref().unwrap_or(&booking.uid)
-            );
-            return Err(ApiError::bad_request(text));
+            let refused = Refused { action: Action::Cancel, status: Status::Cancelled };
+            return Err(ApiError::bad_request(if booking.status == Status::Cancelled.name() {
+                refused.message(&self.uid, None)
+            } else {
+                messages::series_is_over(&self.uid)
+            }));
         };
         let all = bookings::of_series(conn, series).await?;
         let shown = shown::read_all(conn, &all, standing).await?;
@@ -251,6 +257,14 @@ impl Cancel {
             only_removed_attendee: false,
             shown: Bookings::Many(shown),
         })
+    }
+
+    /// A series has no seats, and may not exist.
+    async fn no_seat_of_series(&self, conn: &Conn, seat: &str) -> Result<ApiError, ApiError> {
+        if bookings::of_series(conn, &self.uid).await?.is_empty() {
+            return Ok(ApiError::not_found(messages::unknown_booking_to_cancel(&self.uid)));
+        }
+        not_there(conn, seat).await
     }
 
     /// Gives one seat up (R12.5).
@@ -265,12 +279,7 @@ impl Cancel {
         let attendees = bookings::attendees_of(conn, booking.id).await?;
         let leaver = attendees.iter().find(|it| it.seat_uid.as_deref() == Some(seat)).cloned();
         let Some(leaver) = leaver else {
-            let is_known = bookings::by_seat(conn, seat).await?.is_some();
-            return Err(ApiError::bad_request(if is_known {
-                messages::SEAT_OF_ANOTHER
-            } else {
-                messages::NO_SUCH_SEAT
-            }));
+            return Err(not_there(conn, seat).await?);
         };
         let event_type = event_type(conn, booking.event_type_id).await?;
         if event_type.is_some_and(|it| it.event_type.settings.disable_cancelling) {
@@ -306,6 +315,13 @@ impl Cancel {
             shown: Bookings::One(Box::new(shown)),
         })
     }
+}
+
+/// Why there is no such seat here: it is none, or another booking's.
+async fn not_there(conn: &Conn, seat: &str) -> Result<ApiError, ApiError> {
+    let is_known = bookings::by_seat(conn, seat).await?.is_some();
+    let text = if is_known { messages::SEAT_OF_ANOTHER } else { messages::NO_SUCH_SEAT };
+    Ok(ApiError::bad_request(text))
 }
 
 impl Which {

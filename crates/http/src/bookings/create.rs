@@ -10,6 +10,7 @@ use slotd_contract::bookings::{
     Bookings, CreateBooking, CreatedBooking, Location, Target, read_exactly,
 };
 use slotd_domain::booking::location::Requested;
+use slotd_domain::event_type::EventType;
 use slotd_domain::{EventTypeId, Scope, UserId};
 use slotd_store::{Conn, event_types, organizations};
 use uuid::Uuid;
@@ -72,6 +73,7 @@ async fn current(
         let conn = app.store.read().await?;
         let standing = check_caller(&conn, principal, id, is_instant, overrides).await?;
         let drafted = draft(app, &conn, Subject::EventType(id), wanted()).await?;
+        check_code(&drafted.event_type, standing)?;
         drop(conn);
         let reader = reader(&drafted, standing);
         let series = drafted.is_series.then(|| Uuid::new_v4().to_string());
@@ -117,11 +119,16 @@ pub(super) async fn check_caller(
         }
         principal.map_or(Ok(()), |principal| check_scopes(&[Scope::BOOKING_WRITE], principal))?;
     }
-    // Codes are not sent yet, so none is valid; the owner needs none (7.9 row 2).
-    if stored.event_type.settings.requires_booker_email_verification && standing != Standing::Host {
+    Ok(standing)
+}
+
+/// Whether the booker's address is proven, where an event type asks for that (7.9 row 2).
+pub(super) fn check_code(event_type: &EventType, standing: Standing) -> Result<(), ApiError> {
+    // Codes are not sent yet, so none is valid; the owner needs none.
+    if event_type.settings.requires_booker_email_verification && standing != Standing::Host {
         return Err(ApiError::bad_request(messages::NO_VERIFICATION_CODE));
     }
-    Ok(standing)
+    Ok(())
 }
 
 /// Who sees other bookers of a booking with seats (R8.3).

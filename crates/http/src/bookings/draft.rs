@@ -76,6 +76,8 @@ pub(super) struct Draft {
     pub(super) recurrence_rule: Option<String>,
     /// Place of the first start in the series.
     pub(super) first_place: usize,
+    /// The first start of the series. Whether that waits for its host decides about all.
+    pub(super) first_start: Timestamp,
     /// Also later bookings of the series have to be inside the event type's window.
     pub(super) keeps_window: bool,
     /// The booker's.
@@ -263,6 +265,7 @@ pub(super) async fn draft(
         is_series,
         recurrence_rule,
         first_place: 0,
+        first_start: wanted.start,
         keeps_window: false,
         zone,
         hold: wanted.hold,

@@ -27,11 +27,12 @@ use uuid::Uuid;
 
 use super::book::{Made, new_uid};
 use super::cancel::{after, event_type, read};
+use super::create::check_code;
 use super::decide::{Found, Holds, Question, Strictness, decide};
 use super::draft::stored_address;
 use super::facts::{self, Fact, Switches};
 use super::standing::Standing;
-use super::{PathBooking, lock, shown, switches};
+use super::{Current, PathBooking, lock, shown, switches};
 use crate::access::{CredentialHeaders, Principal};
 use crate::app::BookingSettings;
 use crate::body::Unread;
@@ -55,6 +56,7 @@ use crate::{ApiError, App, messages};
 )]
 pub(super) async fn reschedule(
     State(app): State<App>,
+    _: Current,
     principal: Option<Extension<Principal>>,
     PathBooking(uid): PathBooking,
     headers: HeaderMap,
@@ -239,6 +241,9 @@ impl UnitOfWork for Reschedule {
             }
             (None, None) => self.single(conn, &old).await?,
         };
+        if let Some(hold) = &self.wanted.hold {
+            slot_holds::delete(conn, hold).await?;
+        }
         Ok(Some(Moved { made, reader }))
     }
 }
@@ -250,22 +255,27 @@ impl Reschedule {
         let booking = lock(conn, &self.wanted.uid).await?.ok_or_else(unknown)?;
         let stored = event_type(conn, booking.event_type_id).await?;
         let event_type = stored.map(|stored| stored.event_type);
+        // Nobody holds a seat of what was cancelled any more: there is nobody to move (R12.6).
         let is_revived = booking.status == Status::Cancelled.name()
             && !booking.is_rescheduled
+            && booking.seats_taken.is_none()
             && event_type.as_ref().is_some_and(|event_type| {
                 event_type.settings.allow_rescheduling_cancelled_bookings
             });
         if !is_revived {
             after(&booking, Action::Reschedule)?;
         }
+        let standing = Standing::of(conn, self.wanted.principal.as_ref(), &booking).await?;
         self.check_policy(&booking, event_type.as_ref())?;
+        if let Some(event_type) = &event_type {
+            check_code(event_type, standing)?;
+        }
         let host = booking.host.ok_or_else(unknown)?;
         let host = users::by_id(conn, host).await?.ok_or_else(unknown)?;
         let mut co_hosts = Vec::new();
         for user in super::co_hosts(conn, &booking).await? {
             co_hosts.extend(users::by_id(conn, user).await?);
         }
-        let standing = Standing::of(conn, self.wanted.principal.as_ref(), &booking).await?;
         let attendees = bookings::attendees_of(conn, booking.id).await?;
         // Who moves a seat is its holder, not whoever took the first one.
         let seat = self.wanted.seat.as_deref();
@@ -467,14 +477,11 @@ impl Reschedule {
         self.decide(conn, old, Some(&booking.uid), None).await?;
         let mut new = self.successor(old);
         for (attendee, id) in old.attendees.iter().zip(&self.attendees) {
-            new.attendees.push(copied(conn, attendee, *id).await?);
+            new.attendees.push(copied(attendee, *id));
         }
         bookings::release(conn, booking.id).await?;
         bookings::pass_on(conn, booking.id, Some(&old.by), self.now).await?;
         bookings::insert(conn, &new, self.now).await?;
-        if let Some(hold) = &self.wanted.hold {
-            slot_holds::delete(conn, hold).await?;
-        }
         let switches = self.switches(conn, booking).await?;
         let replaced = read(conn, booking.id).await?;
         let more = json!({ "rescheduledToUid": new.uid, "rescheduledBy": old.by });
@@ -512,21 +519,15 @@ impl Reschedule {
 }
 
 /// An attendee of the new booking, whose time it takes.
-pub(super) async fn copied(
-    conn: &Conn,
-    attendee: &Attendee,
-    id: AttendeeId,
-) -> Result<NewAttendee, ApiError> {
-    let key = email::comparison_key(&attendee.email);
-    let user = users::owner_of_email(conn, &key).await?;
-    Ok(NewAttendee {
+pub(super) fn copied(attendee: &Attendee, id: AttendeeId) -> NewAttendee {
+    NewAttendee {
         id,
         email: attendee.email.clone(),
         name: attendee.name.clone(),
         time_zone: attendee.time_zone.clone(),
         locale: attendee.locale.clone(),
         phone_number: attendee.phone_number.clone(),
-        user: user.map(|(user, _)| user),
+        user: attendee.user,
         seat: None,
-    })
+    }
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use slotd_domain::booking::{Status, location, title};
 use slotd_domain::{Locale, email};
 use slotd_slots::Slot;
+use slotd_store::Conn;
 use slotd_store::bookings::{self, Attendee, Booking, NewSeat};
-use slotd_store::{Conn, slot_holds};
 
 use super::book::{Made, new_uid, share};
 use super::cancel::read;
@@ -68,9 +68,6 @@ impl Reschedule {
             let stay = bookings::attendees_of(conn, left.id).await?;
             let (fact, more) = (Fact::SeatLeft, json!({}));
             facts::record(conn, fact, &left, &stay, switches, more, self.now).await?;
-        }
-        if let Some(hold) = &self.wanted.hold {
-            slot_holds::delete(conn, hold).await?;
         }
         let booking = read(conn, booking).await?;
         let all = bookings::attendees_of(conn, booking.id).await?;
@@ -142,7 +139,7 @@ impl Reschedule {
             .first()
             .ok_or_else(|| ApiError::conflict(messages::EVENT_TYPE_CHANGED))?;
         let mut new = self.successor(old);
-        let mut attendee = copied(conn, mover, id).await?;
+        let mut attendee = copied(mover, id);
         attendee.seat = Some(NewSeat {
             uid: self.new_seat.clone(),
             description: mover.seat_description.clone(),
@@ -173,7 +170,7 @@ impl Reschedule {
     /// Ends a booking that nobody is left in (R11.13).
     async fn empty(&self, conn: &Conn, old: &Old, switches: Switches) -> Result<(), ApiError> {
         bookings::release(conn, old.booking.id).await?;
-        bookings::pass_on(conn, old.booking.id, Some(&old.by), self.now).await?;
+        bookings::abandon(conn, old.booking.id, Some(&old.by), self.now).await?;
         let booking = read(conn, old.booking.id).await?;
         let switches = switches.at_end_of(&old.booking);
         facts::record(conn, Fact::Emptied, &booking, &[], switches, json!({}), self.now).await?;

@@ -14,27 +14,34 @@ use super::standing::Standing;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reader {
     sees_everybody: bool,
-    /// The title of a shared booking names whoever took the first seat.
-    sees_title: bool,
+    /// The title of a shared booking names whoever took the first seat, and whoever moved or
+    /// cancelled it is one of those who have seats.
+    sees_names: bool,
 }
 
 impl Reader {
     /// Its host, and whoever may act for them.
-    pub(super) const MANAGER: Self = Self { sees_everybody: true, sees_title: true };
+    pub(super) const MANAGER: Self = Self { sees_everybody: true, sees_names: true };
     /// Whoever has a seat, of themselves: what they are shown is not filtered.
-    pub(super) const OF_THEMSELVES: Self = Self { sees_everybody: true, sees_title: false };
+    pub(super) const OF_THEMSELVES: Self = Self { sees_everybody: true, sees_names: false };
     /// Whoever knows the uid: sees whom the event type shows (R8.3).
     pub(super) const fn stranger(shows_attendees: bool) -> Self {
-        Self { sees_everybody: shows_attendees, sees_title: shows_attendees }
+        Self { sees_everybody: shows_attendees, sees_names: shows_attendees }
     }
 
     /// The title that this reader sees: the event type's, where the booking's own names
     /// somebody whom they do not see.
     pub(super) fn title(self, booking: &Booking) -> String {
-        if booking.seats_taken.is_none() || self.sees_title {
+        if booking.seats_taken.is_none() || self.sees_names {
             return booking.title.clone();
         }
         booking.event_type_title.clone().unwrap_or_else(|| UNKNOWN.to_owned())
+    }
+
+    /// The address of whoever moved or cancelled a booking, if this reader sees it.
+    pub(super) fn address(self, booking: &Booking, address: Option<&String>) -> Option<String> {
+        let is_seen = booking.seats_taken.is_none() || self.sees_names;
+        address.filter(|_| is_seen).cloned()
     }
 
     /// Those of a booking's attendees whom this reader sees.
@@ -68,9 +75,11 @@ pub(super) fn booking(
         status: Status::parse(&booking.status).map_or("pending", Status::name),
         // What replaced another one does not say why that was (8.1).
         cancellation_reason: booking.cancellation_reason.clone().unwrap_or_default(),
-        cancelled_by_email: booking.cancelled_by.clone().unwrap_or_default(),
+        cancelled_by_email: reader
+            .address(booking, booking.cancelled_by.as_ref())
+            .unwrap_or_default(),
         rescheduling_reason: reason.filter(|reason| !reason.is_empty()).map(str::to_owned),
-        rescheduled_by_email: booking.rescheduled_by.clone(),
+        rescheduled_by_email: reader.address(booking, booking.rescheduled_by.as_ref()),
         rescheduled_from_uid: booking.from_reschedule_uid.clone(),
         rescheduled_to_uid: booking.rescheduled_to_uid.clone(),
         start,

@@ -47,7 +47,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) duration: Option<i32>,
     /// Uid of a booking that does not block (SLOT-45).
     pub(crate) reschedule: Option<&'a str>,
-    /// Uid of a hold that does not count (SLOT-104).
+    /// Uid of the caller's own hold. It does not count (SLOT-104), nor do later ones over it.
     pub(crate) own_hold: Option<&'a str>,
 }
 
@@ -252,10 +252,14 @@ async fn complete(
             seated_uids.push(SeatedUid { uid: booking.uid, is_shared: booking.is_shared });
         }
     }
-    let holds = rows
-        .iter()
-        .flat_map(|host| &host.holds)
-        .filter(|hold| Some(hold.uid.as_str()) != asked.own_hold);
+    let holds = rows.iter().flat_map(|host| {
+        let is_own = |hold: &&SlotHold| Some(hold.uid.as_str()) == asked.own_hold;
+        let own =
+            host.holds.iter().find(is_own).filter(|own| Some(own.event_type_id) == event_type);
+        host.holds
+            .iter()
+            .filter(move |hold| !is_own(hold) && own.is_none_or(|own| !yields(hold, own)))
+    });
     // A seat of another event type is a slot of this one, and so is one that was held before
     // the seats were given up.
     let has_seats = rules.seats.is_some();
@@ -279,6 +283,15 @@ async fn complete(
         rescheduled: moved.map(|moved| Interval::new(moved.start, moved.end)),
         rules,
     })
+}
+
+/// Whether a hold is of no account to whoever has another one: it was made later, over that
+/// one, and for another event type (7.9.3). Of one event type only seats are held at once.
+fn yields(hold: &SlotHold, own: &SlotHold) -> bool {
+    hold.event_type_id != own.event_type_id
+        && hold.sequence > own.sequence
+        && hold.start < own.end
+        && own.start < hold.end
 }
 
 fn host_of(

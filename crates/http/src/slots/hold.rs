@@ -55,6 +55,7 @@ impl Wanted {
             end: self.end,
             release_at: self.release_at,
             is_seat: seats.is_some(),
+            sequence: 0,
         };
         // What counts for nothing any more goes with the next hold of the same host.
         conn.commit_with(async {

@@ -17,6 +17,8 @@ use slotd_store::{
 use slotd_testkit::{Answer, Call, Engine, Tables, TestServer, World, on_both_engines};
 use tokio::sync::Semaphore;
 
+use crate::bookings::{CURRENT, at, bookable, facts, stored, uid, wanted};
+
 fn users(world: &World) -> String {
     format!("/v2/oauth-clients/{}/users", world.client)
 }
@@ -92,6 +94,31 @@ on_both_engines! {
         assert_eq!(listed.accepted(200).as_array().unwrap().len(), 1);
         let call = server.call("POST", &path).secret(&world.secret).json(&body).header("cal-api-version", "2024-08-13");
         let _ = call.header("Idempotency-Key", "k").send().await.refused(422);
+    }
+
+    /// BK-208: a booking is made, moved and cancelled once.
+    async fn a_booking_is_made_and_changed_once(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({})).await;
+        let once = async |path: String, body: Value, other: Value| {
+            let send = |body: &Value| {
+                let call = server.call("POST", &format!("/v2/bookings{path}")).header("cal-api-version", CURRENT);
+                call.json(body).header("Idempotency-Key", &format!("key of {path}")).send()
+            };
+            let first = send(&body).await;
+            assert_replays(&send(&body).await, &first);
+            assert!(send(&other).await.refused(422).contains("Idempotency-Key"), "{path}");
+            first
+        };
+        let made = once(String::new(), wanted(id, &at("10:00")), wanted(id, &at("14:00"))).await;
+        let made = made.accepted(201);
+        assert_eq!((stored(&server).await, facts(&server, made).await.len()), (1, 1));
+        let [start, other] = ["12:00", "14:00"].map(|hour| json!({ "start": at(hour) }));
+        let moved = once(format!("/{}/reschedule", uid(made)), start, other).await;
+        let moved = moved.accepted(201);
+        assert_eq!((stored(&server).await, facts(&server, moved).await.len()), (2, 1));
+        let cancelled = once(format!("/{}/cancel", uid(moved)), json!({}), json!({ "cancellationReason": "Ill" })).await;
+        assert_eq!(cancelled.accepted(200)["status"], "cancelled");
+        assert_eq!(facts(&server, moved).await.len(), 2);
     }
 
     async fn a_key_is_its_callers_alone(server: TestServer) {

@@ -1,7 +1,7 @@
 //! Who attends a booking.
 
 use serde_json::Value;
-use slotd_domain::{AttendeeId, BookingId};
+use slotd_domain::{AttendeeId, BookingId, UserId};
 
 use super::insert::NewAttendee;
 use crate::sql::{queries, row};
@@ -22,6 +22,8 @@ row! {
         pub locale: String,
         /// International number.
         pub phone_number: Option<String>,
+        /// The user who had this address when they came.
+        pub user: Option<UserId>,
         /// They did not come.
         pub is_absent: bool,
         /// The key of their seat.
@@ -47,6 +49,7 @@ impl Attendee {
             time_zone: new.time_zone.clone(),
             locale: new.locale.clone(),
             phone_number: new.phone_number.clone(),
+            user: new.user,
             is_absent: false,
             seat_uid: seat.map(|seat| seat.uid.clone()),
             seat_description: seat.and_then(|seat| seat.description.clone()),
@@ -57,12 +60,12 @@ impl Attendee {
 }
 
 queries! {
-    /// Everybody who attends a booking, the booker first.
+    /// Everybody who attends a booking, in the order in which they came: the booker first.
     pub fn of_booking(booking: BookingId) -> Vec<Attendee> =
-        "select a.id, a.email, a.name, a.time_zone, a.locale, a.phone_number, a.is_absent,
+        "select a.id, a.email, a.name, a.time_zone, a.locale, a.phone_number, a.user_id, a.is_absent,
             s.uid, s.description, s.responses, s.metadata
          from attendee a left join booking_seat s on s.attendee_id = a.id
-         where a.booking_id = $1 order by a.id";
+         where a.booking_id = $1 order by a.position";
 
     /// Notes whether somebody came.
     pub fn set_absent(attendee: AttendeeId, is_absent: bool) -> u64 =

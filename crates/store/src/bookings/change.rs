@@ -29,10 +29,17 @@ queries! {
     pub fn reject(booking: BookingId, reason: Option<&str>, now: Timestamp) -> u64 =
         "update booking set status = 'rejected', rejection_reason = $2, updated_at = $3 where id = $1";
 
-    /// Ends a booking that another one takes the place of. Its time is given free by
-    /// [`release`].
+    /// Ends a booking that another one takes the place of, with its calendar's event. Its time is
+    /// given free by [`release`].
     pub fn pass_on(booking: BookingId, by: Option<&str>, now: Timestamp) -> u64 =
         "update booking set status = 'cancelled', is_rescheduled = true, rescheduled_by = $2, updated_at = $3
+         where id = $1";
+
+    /// Ends a booking that everybody has left for other ones, and its calendar's event. Its time
+    /// is given free by [`release`].
+    pub fn abandon(booking: BookingId, by: Option<&str>, now: Timestamp) -> u64 =
+        "update booking set status = 'cancelled', is_rescheduled = true, rescheduled_by = $2,
+            ical_sequence = ical_sequence + 1, updated_at = $3
          where id = $1";
 
     /// Takes one more seat of a booking, unless so many are taken; then nothing changes.
@@ -53,24 +60,25 @@ queries! {
     fn remove_attendee(attendee: AttendeeId) -> u64 = "delete from attendee where id = $1";
 
     fn change_booking_of_attendee(attendee: AttendeeId, booking: BookingId) -> u64 =
-        "update attendee set booking_id = $2 where id = $1";
+        "update attendee set booking_id = $2, position =
+            (select coalesce(max(a.position) + 1, 0) from attendee a where a.booking_id = $2)
+         where id = $1";
 
     fn change_booking_of_seat(attendee: AttendeeId, booking: BookingId, uid: &str) -> u64 =
         "update booking_seat set booking_id = $2, uid = $3 where attendee_id = $1";
 
     fn free_user_of_attendee(booking: BookingId, attendee: AttendeeId) -> u64 =
-        "delete from occupancy where booking_id = $1 and not is_host and user_id in (
-            select u.id from user_account u join attendee a on a.email_key = u.email_key where a.id = $2)";
+        "delete from occupancy where booking_id = $1 and not is_host
+            and user_id = (select user_id from attendee where id = $2)";
 
-    /// Takes the time of the user who has an attendee's address, if the booking takes time.
+    /// Takes the time of an attendee who is a user, if the booking takes time.
     pub(super) fn occupy_as_attendee(booking: BookingId, attendee: AttendeeId) -> u64 =
         "insert into occupancy (
             user_id, is_long, end_at, booking_id, start_at, event_type_id, is_pending, is_host, may_overlap
-         ) select u.id, o.is_long, o.end_at, o.booking_id, o.start_at, o.event_type_id, o.is_pending, false, false
+         ) select a.user_id, o.is_long, o.end_at, o.booking_id, o.start_at, o.event_type_id, o.is_pending, false, false
          from occupancy o
          join booking b on b.id = o.booking_id and b.host_user_id = o.user_id
-         join attendee a on a.id = $2
-         join user_account u on u.email_key = a.email_key
+         join attendee a on a.id = $2 and a.user_id is not null
          where o.booking_id = $1
          on conflict (user_id, is_long, end_at, booking_id) do nothing";
 

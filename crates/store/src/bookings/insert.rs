@@ -82,7 +82,8 @@ pub struct NewAttendee {
     pub locale: String,
     /// International number.
     pub phone_number: Option<String>,
-    /// The user with this address, whose time the booking takes (SLOT-40).
+    /// The user with this address, whose time the booking takes (SLOT-40). It stays theirs when
+    /// the address does not.
     pub user: Option<UserId>,
     /// Their seat, where several share the booking.
     pub seat: Option<NewSeat>,
@@ -202,8 +203,11 @@ queries! {
         time_zone: &str,
         locale: &str,
         phone_number: Option<&str>,
-    ) -> u64 = "insert into attendee (id, booking_id, email, email_key, name, time_zone, locale, phone_number)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        user: Option<UserId>,
+    ) -> u64 = "insert into attendee (
+            id, booking_id, email, email_key, name, time_zone, locale, phone_number, user_id, position
+         ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+            (select coalesce(max(a.position) + 1, 0) from attendee a where a.booking_id = $2))";
 
     fn insert_seat(
         attendee: AttendeeId,
@@ -313,6 +317,7 @@ async fn write_attendee(
         &new.time_zone,
         &new.locale,
         new.phone_number.as_deref(),
+        new.user,
     );
     let seat = async {
         match &new.seat {

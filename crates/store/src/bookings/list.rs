@@ -10,7 +10,7 @@ use crate::{Conn, StoreError};
 /// Whose bookings are listed.
 #[derive(Debug, Clone)]
 pub enum Viewer {
-    /// Those that a user hosts or attends, and those of everybody in organizations and
+    /// Those that a user hosts or attends, and those that anybody does in organizations and
     /// teams that the user administers (R10.3).
     User {
         /// Who.
@@ -86,14 +86,14 @@ pub struct Order {
 /// not asked for costs nothing (so the order of each `or`; `coalesce` tells PostgreSQL the type). Sorted is by
 /// `id + 0`, or PostgreSQL might walk all bookings by their id until it has a page. An address that
 /// is not a managed user's is not proven: it counts where caller and host are of one
-/// organization or team, and in bookings that took the time of whoever had it.
+/// organization or team, and to whoever had it when they came.
 macro_rules! visible {
     ($select:expr, $rest:literal) => {
         concat!(
             $select,
             "where b.id in (
                 select v.id from booking v where v.host_user_id = $1
-                union select o.booking_id from occupancy o where o.user_id = $1 and not o.is_host
+                union select a.booking_id from attendee a where a.user_id = $1
                 union select a.booking_id from attendee a where a.email_key = $2 and exists (
                     select 1 from user_account me where me.id = $1 and me.oauth_client_id is not null)
                 union select a.booking_id from attendee a join booking v on v.id = a.booking_id
@@ -104,13 +104,17 @@ macro_rules! visible {
                     join membership theirs on theirs.team_id = mine.team_id
                     join booking v on v.host_user_id = theirs.user_id
                     where mine.user_id = $3 and mine.accepted and mine.role in ('ADMIN', 'OWNER') and theirs.accepted
+                union select a.booking_id from membership mine
+                    join membership theirs on theirs.team_id = mine.team_id
+                    join attendee a on a.user_id = theirs.user_id
+                    where mine.user_id = $3 and mine.accepted and mine.role in ('ADMIN', 'OWNER') and theirs.accepted
                 union select v.id from membership m join booking v on v.host_user_id = m.user_id
                     where m.team_id = $4 and m.accepted
                 union select a.booking_id from membership m join user_account u on u.id = m.user_id
                     join attendee a on a.email_key = u.email_key
                     where m.team_id = $4 and m.accepted and u.oauth_client_id is not null
-                union select o.booking_id from membership m join occupancy o on o.user_id = m.user_id
-                    where m.team_id = $4 and m.accepted and not o.is_host
+                union select a.booking_id from membership m join attendee a on a.user_id = m.user_id
+                    where m.team_id = $4 and m.accepted
             ) and (
                 $6
                 or $7 and b.end_at >= $5 and (b.status = 'accepted'

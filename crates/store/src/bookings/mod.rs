@@ -8,12 +8,12 @@ pub(crate) mod read;
 
 pub use attendees::{Attendee, of_booking as attendees_of, set_absent, set_seat_metadata};
 pub use change::{
-    cancel, give_seat_up, join, move_seat, move_whole, pass_on, reject, release, set_absent_host,
-    set_location, set_metadata, set_responses, set_status, share, take_time,
+    abandon, cancel, give_seat_up, join, move_seat, move_whole, pass_on, reject, release,
+    set_absent_host, set_location, set_metadata, set_responses, set_status, share, take_time,
 };
 pub use insert::{NewAttendee, NewBooking, NewSeat, add_attendee, give_seat, insert};
 pub use list::{Filter, Order, Viewer, count, page};
 pub use read::{
     Booking, Reference, active_of_booker, by_id, by_seat, by_uid, duplicate, hosts_of, lock,
-    of_series, references_of, seated_at, takes_time_of,
+    of_series, references_of, seated_at,
 };

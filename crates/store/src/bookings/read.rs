@@ -202,21 +202,17 @@ queries! {
     pub fn hosts_of(booking: BookingId) -> Vec<(UserId,)> =
         "select user_id from occupancy where booking_id = $1 and is_host order by user_id";
 
-    /// A user, if a booking that they attend takes their time.
-    pub fn takes_time_of(booking: BookingId, user: UserId) -> Option<(UserId,)> =
-        "select user_id from occupancy where booking_id = $1 and user_id = $2 and not is_host limit 1";
-
     /// The booking of an event type that somebody made for a start, as long as it stands.
     /// Whoever only attends it has not made it.
     pub fn duplicate(event_type: EventTypeId, start: Timestamp, email_key: &str) -> Option<Booking> =
         booking!("where b.event_type_id = $1 and b.start_at = $2 and b.status in ('accepted', 'pending')
-            and $3 = (select a.email_key from attendee a where a.booking_id = b.id order by a.id limit 1)
+            and $3 = (select a.email_key from attendee a where a.booking_id = b.id order by a.position limit 1)
             order by b.id + 0 limit 1");
 
     /// The accepted bookings of an event type to come that an address attends, by their start,
     /// and whether it is their booker's.
     pub fn active_of_booker(event_type: EventTypeId, email_key: &str, now: Timestamp) -> Vec<(String, bool)> =
-        "select b.uid, not exists (select 1 from attendee x where x.booking_id = b.id and x.id < a.id)
+        "select b.uid, not exists (select 1 from attendee x where x.booking_id = b.id and x.position < a.position)
          from attendee a join booking b on b.id = a.booking_id
          where a.email_key = $2 and b.event_type_id = $1 and b.status = 'accepted' and b.start_at >= $3
          order by b.start_at, b.id";

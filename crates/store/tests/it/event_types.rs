@@ -86,11 +86,13 @@ on_both_engines! {
                    alter table event_type drop column before_buffer_minutes;
                    alter table event_type drop column after_buffer_minutes;
                    update event_type set settings = '{"before_buffer_minutes":15,"minimum_notice_minutes":5}';
-                   delete from schema_migration where version in (8, 10, 11, 12);"#,
+                   delete from schema_migration where version in (8, 10, 11, 12, 13, 14);"#,
             )
             .await;
         let applied = slotd_store::migrate(&database.options, false).await.unwrap();
-        assert_eq!(applied, ["0008_bookings", "0010_booking_events", "0011_no_overlap", "0012_groups"]);
+        assert_eq!(applied, [
+            "0008_bookings", "0010_booking_events", "0011_no_overlap", "0012_groups", "0013_order", "0014_event_surroundings",
+        ]);
 
         event_type.settings.before_buffer_minutes = 15;
         event_type.settings.minimum_notice_minutes = 5;

@@ -21,7 +21,7 @@ use super::{in_legacy, named_client, shown};
 use crate::access::Principal;
 use crate::atoms_event_types::find_user;
 use crate::bookings::book::{Book, Made, Outcome};
-use crate::bookings::create::{check_caller, reader};
+use crate::bookings::create::{check_caller, check_code, reader};
 use crate::bookings::draft::{Draft, Length, Wanted, draft, minutes_of_group};
 use crate::bookings::shown::Reader;
 use crate::bookings::standing::Standing;
@@ -68,7 +68,9 @@ pub(super) async fn book<T: Serialize + 'static>(
         for body in bodies {
             let wanted = wanted(body, &subject, client.as_ref(), selected_slot::cookie(headers))?;
             let drafted = draft(app, &conn, subject.clone(), wanted).await;
-            drafts.push(drafted.map_err(in_legacy)?);
+            let drafted = drafted.map_err(in_legacy)?;
+            check_code(&drafted.event_type, standing)?;
+            drafts.push(drafted);
         }
         drop(conn);
         if series.is_some() {

@@ -81,10 +81,12 @@ impl Series {
             None => None,
         };
         let rule = rule(drafts);
+        let first_start = drafts.iter().map(|draft| draft.starts[0]).min();
         for (place, draft) in drafts.iter_mut().enumerate() {
             draft.is_series = true;
             draft.recurrence_rule.clone_from(&rule);
             draft.first_place = place;
+            draft.first_start = first_start.unwrap_or(draft.first_start);
             draft.keeps_window = last.is_none_or(|last| draft.starts[0] > last);
         }
         Ok(())

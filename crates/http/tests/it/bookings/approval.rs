@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use slotd_testkit::{Answer, TestBooking, TestServer, on_both_engines};
 
 use super::{
-    DAY, at, book, bookable, booked, call, call_as, history, latest_more, stored, uid, wanted,
-    wanted_by, weekly, with,
+    DAY, at, book, bookable, booked, call, call_as, facts, history, latest_more, stored, uid,
+    wanted, wanted_by, weekly, with,
 };
-use crate::slots::{Host, hours};
+use crate::slots::{Host, hours, set_clock};
 
 fn approved() -> Value {
     json!({ "confirmationPolicy": { "type": "always", "blockUnconfirmedBookingsInBooker": false } })
@@ -71,6 +71,11 @@ on_both_engines! {
         let told = ["requested: mail.requested webhook.BOOKING_REQUESTED", "declined: mail.declined webhook.BOOKING_REJECTED"];
         assert_eq!(history(&server, &asked).await, told);
         assert_eq!(latest_more(&server, &asked).await, json!({}));
+        // It is for whoever is told.
+        assert_eq!(facts(&server, &asked).await[1].snapshot["rejectionReason"], "On holiday");
+        let read = call_as(&server, &host.key, "GET", &format!("/{}", uid(&asked)), &json!({})).await;
+        assert_eq!(read.accepted(200)["status"], "rejected");
+        assert!(!read.text.contains("On holiday"), "{}", read.text);
 
         let name = uid(&asked);
         let again = decline(&host, &asked, "no").await;
@@ -97,6 +102,47 @@ on_both_engines! {
         let _ = call(&server, "POST", &format!("/{}/cancel", uid(&first[1])), &json!({})).await.accepted(200);
         assert_eq!(booked(&server, id, &at("10:00")).await, json!([first[0], first[2]]));
         assert_eq!(stored(&server).await, 3);
+    }
+
+    /// 7.9.1, 7.9 rows 4 to 6: it is known before anything is said of its time.
+    async fn a_confirmed_request_that_is_asked_for_again_is_the_one_that_is_there(server: TestServer) {
+        let notice = json!({ "minimumBookingNotice": 120 });
+        let (host, id) = bookable(&server, &with(&approved(), &notice)).await;
+        let asked = booked(&server, id, &at("10:00")).await;
+        let accepted = confirm(&host, &asked).await.accepted(200).clone();
+        let told = history(&server, &asked).await;
+        assert_eq!(booked(&server, id, &at("10:00")).await, accepted);
+        for (now, refusal) in [
+            ("09:00", "The event type can't be booked at the \"start\" time provided."),
+            ("10:30", "Attempting to book a meeting in the past."),
+        ] {
+            set_clock(&server, at(now).parse().unwrap());
+            assert_eq!(booked(&server, id, &at("10:00")).await, accepted, "{now}");
+            let other = if now == "09:00" { at("10:30") } else { at("10:00") };
+            let other = book(&server, &wanted_by(id, &other, "eve@mail.test")).await;
+            assert!(other.refused(400).starts_with(refusal), "{}", other.text);
+        }
+        assert_eq!((history(&server, &asked).await, stored(&server).await), (told, 1));
+    }
+
+    /// 7.9 row 3: requests do not count, and there may be as many as the event type says.
+    async fn only_accepted_bookings_count_against_a_bookers_limit(server: TestServer) {
+        let limit = json!({ "bookerActiveBookingsLimit": { "maximumActiveBookings": 2 } });
+        let (host, id) = bookable(&server, &with(&approved(), &limit)).await;
+        let mut asked = Vec::new();
+        for hour in ["09:00", "10:00", "11:00"] {
+            let booking = booked(&server, id, &at(hour)).await;
+            assert_eq!(booking["status"], "pending");
+            asked.push(booking);
+        }
+        let _ = confirm(&host, &asked[0]).await.accepted(200);
+        assert_eq!(booked(&server, id, &at("12:00")).await["status"], "pending");
+        let _ = confirm(&host, &asked[1]).await.accepted(200);
+        let refused = book(&server, &wanted(id, &at("13:00"))).await;
+        assert_eq!(
+            refused.refused(400),
+            "Attendee with this email can't book because the maximum number of active bookings has been reached."
+        );
     }
 
     /// 7.9.1, R3.2: the booker's booking is nobody else's.

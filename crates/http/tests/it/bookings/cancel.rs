@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use slotd_testkit::{Answer, Tables, TestServer, on_both_engines};
 
 use super::{
-    CURRENT, DAY, approval, at, book, bookable, booked, call, call_as, effects, facts, uid, wanted,
-    wanted_by, weekly, with,
+    CURRENT, DAY, approval, at, book, bookable, booked, call, call_as, effects, facts, managed,
+    uid, wanted, wanted_by, weekly, with,
 };
-use crate::slots::{Host, hours};
+use crate::slots::{Host, hold, hours, set_clock};
 
 async fn cancel(server: &TestServer, booking: &str, body: &Value) -> Answer {
     call(server, "POST", &format!("/{booking}/cancel"), body).await
@@ -31,6 +31,7 @@ on_both_engines! {
     async fn a_cancelled_booking_frees_its_time(server: TestServer) {
         let (_, id) = bookable(&server, &json!({})).await;
         let booking = booked(&server, id, &at("10:00")).await;
+        let _ = hold(&server, id, &at("10:00")).await.refused(422);
         let answer = cancel(&server, uid(&booking), &json!({ "cancellationReason": "Ill" })).await;
         let data = answer.accepted(200);
         assert_eq!((&data["status"], &data["cancellationReason"]), (&json!("cancelled"), &json!("Ill")));
@@ -40,6 +41,7 @@ on_both_engines! {
             uid(&booking)
         ));
         assert!(hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
+        let _ = hold(&server, id, &at("10:00")).await.accepted(201);
         let booking = booked(&server, id, &at("10:00")).await;
         let without_body = server.call("POST", &format!("/v2/bookings/{}/cancel", uid(&booking)))
             .header("cal-api-version", CURRENT).send().await;
@@ -48,7 +50,7 @@ on_both_engines! {
         assert_eq!(unknown.refused(404), "Booking with uid=nobody not found");
     }
 
-    /// BK-161, BK-162, BK-163
+    /// BK-162, BK-163, R12.1
     async fn a_series_is_cancelled_from_somewhere_on(server: TestServer) {
         let (_, id) = bookable(&server, &series()).await;
         let made = booked(&server, id, &at("10:00")).await;
@@ -59,7 +61,10 @@ on_both_engines! {
         assert_eq!(statuses(data), ["accepted", "accepted", "cancelled", "cancelled"]);
         let series = all[0]["recurringBookingUid"].as_str().unwrap();
         let both = cancel(&server, series, &json!({ "cancelSubsequentBookings": true })).await;
-        assert!(both.refused(400).starts_with("Cannot cancel subsequent bookings for recurring event"));
+        assert_eq!(
+            both.refused(400),
+            "Cannot cancel subsequent bookings for recurring event - you have to provide uid of one of the individual bookings of a recurring booking."
+        );
         let rest = cancel(&server, series, &json!({})).await;
         assert_eq!(statuses(rest.accepted(200)), ["cancelled"; 4]);
         let single = bookable(&server, &json!({})).await.1;
@@ -68,6 +73,25 @@ on_both_engines! {
         assert_eq!(answer.refused(400), format!(
             "Booking with bookingUid={} is not part of a recurring booking.", uid(&single)
         ));
+    }
+
+    /// BK-161, R12.1: what begins now is cancelled, what began before stays as it is.
+    async fn what_is_over_of_a_series_is_left_alone(server: TestServer) {
+        let (_, id) = bookable(&server, &series()).await;
+        let whole = booked(&server, id, &at("10:00")).await;
+        let some = booked(&server, id, &at("12:00")).await;
+        set_clock(&server, "2050-09-12T10:00:00Z".parse().unwrap());
+        let name = whole[0]["recurringBookingUid"].as_str().unwrap();
+        for (made, named, body) in [
+            (&whole, name, json!({})),
+            (&some, uid(&some[1]), json!({ "cancelSubsequentBookings": true })),
+        ] {
+            let answer = cancel(&server, named, &body).await;
+            let all = answer.accepted(200);
+            assert_eq!(statuses(all), ["accepted", "cancelled", "cancelled", "cancelled"]);
+            assert_eq!(all[0], made[0]);
+            assert_eq!(facts(&server, &made[0]).await.len(), 1);
+        }
     }
 
     /// BK-164, BK-165
@@ -82,6 +106,21 @@ on_both_engines! {
         let with = call_as(&server, &host.key, "POST", &path, &body).await;
         let data = with.accepted(200);
         assert_eq!(data["cancelledByEmail"], data["hosts"][0]["email"]);
+    }
+
+    /// BK-160, BK-165, R12.2: bookings of platforms need no reason, shared ones neither.
+    async fn a_host_with_a_client_need_not_say_why(server: TestServer) {
+        let world = server.world().await;
+        let (host, id) = managed(&server, &world, "nina@klinik.test", &json!({})).await;
+        let class = host.event_type("class", &seats()).await;
+        for (event_type, hour) in [(id, "10:00"), (class, "12:00")] {
+            let booking = booked(&server, event_type, &at(hour)).await;
+            let call = server.call("POST", &format!("/v2/bookings/{}/cancel", uid(&booking))).bearer(&host.key);
+            let answer = call.header("cal-api-version", CURRENT).send().await;
+            let data = answer.accepted(200);
+            assert_eq!((&data["status"], &data["cancellationReason"]), (&json!("cancelled"), &json!("")));
+            assert_eq!(data["cancelledByEmail"], data["hosts"][0]["email"]);
+        }
     }
 
     /// BK-166

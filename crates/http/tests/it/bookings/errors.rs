@@ -5,8 +5,8 @@ use slotd_http::LimitsStatus;
 use slotd_testkit::{Answer, Engine, TestServer, on_both_engines};
 
 use super::{
-    at, book, book_as, book_as_client, bookable, booked, change, managed, stored, wanted,
-    wanted_by, weekly, with,
+    at, book, book_as, book_as_client, bookable, booked, call, call_as, change, managed, stored,
+    uid, wanted, wanted_by, weekly, with,
 };
 use crate::slots::{Host, away};
 
@@ -151,6 +151,34 @@ on_both_engines! {
             assert!(book(&server, &body).await.refused(400).contains("emailVerificationCode"));
         }
         let _ = book_as(&server, &host.key, &wanted(id, &at("10:00"))).await.accepted(201);
+    }
+
+    /// Section 11, `emailVerificationCode`: as in creation.
+    async fn who_has_no_code_cannot_move_it_either(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({ "requiresBookerEmailVerification": true })).await;
+        let booking = book_as(&server, &host.key, &wanted(id, &at("10:00"))).await;
+        let path = format!("/{}/reschedule", uid(booking.accepted(201)));
+        for code in [json!({}), json!({ "emailVerificationCode": "123456" })] {
+            let body = with(&json!({ "start": at("12:00") }), &code);
+            assert!(call(&server, "POST", &path, &body).await.refused(400).contains("emailVerificationCode"));
+        }
+        let _ = call_as(&server, &host.key, "POST", &path, &json!({ "start": at("12:00") })).await.accepted(201);
+    }
+
+    /// 7.2, 7.9: a code is asked for after everything that is wrong with the request, and after
+    /// blocked addresses.
+    async fn a_code_is_asked_for_after_other_mistakes(careful: Careful) {
+        let server = careful.0;
+        let (_, id) = bookable(&server, &json!({
+            "requiresBookerEmailVerification": true,
+            "bookingFields": [{ "type": "text", "slug": "species", "label": "S", "required": true }],
+        })).await;
+        let body = wanted_by(id, &at("10:00"), "spam@mail.test");
+        assert!(book(&server, &body).await.refused(400).starts_with("Missing required booking field response: species"));
+        let body = with(&body, &json!({ "bookingFieldsResponses": { "species": "dog" } }));
+        bare(&book(&server, &body).await, 403, "Cannot use this email to create the booking.");
+        let body = with(&wanted(id, "2020-01-01T00:00:00Z"), &json!({ "bookingFieldsResponses": { "species": "dog" } }));
+        assert!(book(&server, &body).await.refused(400).contains("emailVerificationCode"));
     }
 
     /// 7.2: the first failure is the one that is told.

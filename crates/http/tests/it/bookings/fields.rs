@@ -6,8 +6,8 @@ use slotd_store::Sequence;
 use slotd_store::bookings::{self, NewAttendee, NewBooking, NewSeat};
 use slotd_testkit::{TestServer, on_both_engines};
 
-use super::{at, book, bookable, call, seats, stored, wanted, wanted_by, with};
-use crate::slots::{Host, daily, id_of};
+use super::{at, book, bookable, call, change, managed, seats, stored, wanted, wanted_by, with};
+use crate::slots::Host;
 
 /// A field of an event type.
 fn field(kind: &str, slug: &str, required: bool) -> Value {
@@ -23,13 +23,9 @@ fn answered(id: i32, hour: &str, answers: &Value) -> Value {
 }
 
 /// A managed user whose event type has rules about addresses, as the settings form sets them.
-async fn with_rules(server: &TestServer, rules: &Value) -> i32 {
+pub(super) async fn with_rules<'a>(server: &'a TestServer, rules: &Value) -> (Host<'a>, i32) {
     let world = server.world().await;
-    let created = server.new_managed_user(&world, "host@klinik.test").await;
-    let key = created["accessToken"].as_str().unwrap().to_owned();
-    let host = Host { server, id: id_of(&created["user"]), key };
-    host.schedule(&daily("UTC")).await;
-    let id = host.event_type("own", &json!({})).await;
+    let (host, id) = managed(server, &world, "host@klinik.test", &json!({})).await;
     let path = format!("/v2/atoms/event-types/{id}");
     let form = host.call("GET", &path, "2024-06-14", &json!({})).await.accepted(200).clone();
     let mut fields = form["eventType"]["bookingFields"].clone();
@@ -42,7 +38,7 @@ async fn with_rules(server: &TestServer, rules: &Value) -> i32 {
         .call("PATCH", &path, "2024-06-14", &json!({ "bookingFields": fields }))
         .await
         .accepted(200);
-    id
+    (host, id)
 }
 
 on_both_engines! {
@@ -228,7 +224,7 @@ on_both_engines! {
 
     /// BK-51, R7.16
     async fn addresses_can_be_excluded_or_required(server: TestServer) {
-        let id = with_rules(&server, &json!({ "excludeEmails": "spam@mail.test, @bad.test" })).await;
+        let (_, id) = with_rules(&server, &json!({ "excludeEmails": "spam@mail.test, @bad.test" })).await;
         for address in ["spam@mail.test", "SPAM@mail.test", "a@bad.test"] {
             let refused = book(&server, &wanted_by(id, &at("10:00"), address)).await;
             assert_eq!(refused.refused(400), "responses - {email}exclude_emails_match_found_error_message, ", "{address}");
@@ -238,12 +234,32 @@ on_both_engines! {
 
     /// BK-51, R7.16
     async fn only_required_addresses_can_book(server: TestServer) {
-        let id = with_rules(&server, &json!({ "requireEmails": "boss@mail.test,good.test" })).await;
+        let (_, id) = with_rules(&server, &json!({ "requireEmails": "boss@mail.test,good.test" })).await;
         let refused = book(&server, &wanted(id, &at("10:00"))).await;
         assert_eq!(refused.refused(400), "responses - {email}require_emails_no_match_found_error_message, ");
         for (hour, address) in [("10:00", "boss@mail.test"), ("11:00", "a@good.test")] {
             let _ = book(&server, &wanted_by(id, &at(hour), address)).await.accepted(201);
         }
+    }
+
+    /// R7.63: names and language are the host's, place and length those of the booking.
+    async fn a_title_is_in_the_hosts_language_or_as_the_event_type_names_it(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({
+            "lengthInMinutesOptions": [30, 60],
+            "locations": [{ "type": "integration", "integration": "cal-video" }, { "type": "attendeePhone" }],
+        })).await;
+        let me = json!({ "name": "Nina Kraus", "locale": "de" });
+        let _ = host.call("PATCH", "/v2/me", "2024-08-13", &me).await.accepted(200);
+        let titled = async |hour: &str| {
+            let place = json!({ "type": "attendeePhone", "phone": "+4915112345678" });
+            let mut body = with(&wanted(id, &at(hour)), &json!({ "lengthInMinutes": 30, "location": place }));
+            body["attendee"]["language"] = json!("fr");
+            book(&server, &body).await.accepted(201)["title"].clone()
+        };
+        assert_eq!(titled("10:00").await, "Event zwischen Nina Kraus und Omar Haddad");
+        let name = "{Event type title}: {Organiser first name} / {Scheduler last name}, {Location}, {Event duration}";
+        change(&host, id, &json!({ "customName": name })).await;
+        assert_eq!(titled("12:00").await, "Event: Nina / Haddad, Phone, 30 mins");
     }
 
     /// R7.15: unknown keys are kept and shown, whatever they are.

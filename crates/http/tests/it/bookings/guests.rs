@@ -6,8 +6,10 @@ use slotd_domain::UserId;
 use slotd_http::{RateLimitSettings, Settings};
 use slotd_testkit::{Answer, Engine, TestServer, on_both_engines};
 
+use super::fields::with_rules;
 use super::{
-    DAY, at, book, bookable, booked, call, call_as, history, latest_more, uid, wanted, with,
+    DAY, approval, at, book, bookable, booked, call, call_as, history, latest_more, uid, wanted,
+    with,
 };
 use crate::slots::{Host, daily, hours, id_of};
 
@@ -36,6 +38,17 @@ impl Limited {
     async fn start(engine: Engine) -> Option<Self> {
         let limits = RateLimitSettings::default();
         let settings = Settings { rate_limits: Some(limits), ..Settings::default() };
+        TestServer::start_with(engine, settings, axum::Router::new()).await.map(Self)
+    }
+}
+
+/// A server with an address that cannot book.
+struct Blocking(TestServer);
+
+impl Blocking {
+    async fn start(engine: Engine) -> Option<Self> {
+        let mut settings = TestServer::settings();
+        settings.bookings.blocked_emails = vec!["evil@mail.test".to_owned()];
         TestServer::start_with(engine, settings, axum::Router::new()).await.map(Self)
     }
 }
@@ -141,8 +154,30 @@ on_both_engines! {
         assert_eq!(bad.invalid_fields(), ["name", "timeZone", "email"]);
     }
 
-    /// R17.1, R16.4, R7.58
-    async fn blocked_addresses_and_bookings_that_take_no_guests_are_refused(server: TestServer) {
+    /// R17.1, section 17: addresses that the server or the event type bars are left out.
+    async fn addresses_that_cannot_book_are_not_added(blocking: Blocking) {
+        let server = blocking.0;
+        let (host, id) = with_rules(&server, &json!({ "excludeEmails": "spam@mail.test, @bad.test" })).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let barred = ["evil@mail.test", "Evil+tag@Mail.test", "SPAM@mail.test", "a@bad.test"];
+        for email in barred {
+            let guests = add(&host, uid(&booking), &json!([email])).await;
+            let attendee = attend(&host, uid(&booking), &person(email)).await;
+            for refused in [guests, attendee] {
+                let text = refused.refused(400);
+                assert_eq!(text, "Bad request: Please check your request data and try again", "{email}");
+            }
+        }
+        assert_eq!(history(&server, &booking).await.len(), 1);
+        let guests: Value = barred.into_iter().chain(["lea@mail.test"]).collect();
+        let added = add(&host, uid(&booking), &guests).await;
+        let added = added.accepted(200);
+        assert_eq!(emails(added), ["omar@mail.test", "lea@mail.test"]);
+        assert_eq!(added["guests"], json!(["lea@mail.test"]));
+    }
+
+    /// R16.4, R7.58
+    async fn bookings_that_take_no_guests_are_refused(server: TestServer) {
         let (host, id) = bookable(&server, &json!({ "seats": { "seatsPerTimeSlot": 3, "showAttendeeInfo": true, "showAvailabilityCount": true } })).await;
         let shared = booked(&server, id, &at("10:00")).await;
         let text = "Guests can't be added to a booking with seats: each of them has to book a seat";
@@ -152,9 +187,15 @@ on_both_engines! {
         let plain = host.event_type("plain", &json!({ "minimumBookingNotice": 0 })).await;
         let booking = booked(&server, plain, &at("12:00")).await;
         server.cancel_booking(slotd_domain::BookingId(id_of(&booking))).await;
-        let text = format!("Can't change booking with uid={} because it is cancelled.", uid(&booking));
-        assert_eq!(add(&host, uid(&booking), &json!(["lea@mail.test"])).await.refused(400), text);
-        assert_eq!(attend(&host, uid(&booking), &person("lea@mail.test")).await.refused(400), text);
+        let asking = host.event_type("asking", &approval(false)).await;
+        let request = booked(&server, asking, &at("14:00")).await;
+        let path = format!("/{}/decline", uid(&request));
+        let _ = call_as(&server, &host.key, "POST", &path, &json!({})).await.accepted(200);
+        for (booking, state) in [(&booking, "cancelled"), (&request, "rejected")] {
+            let text = format!("Can't change booking with uid={} because it is {state}.", uid(booking));
+            assert_eq!(add(&host, uid(booking), &json!(["lea@mail.test"])).await.refused(400), text);
+            assert_eq!(attend(&host, uid(booking), &person("lea@mail.test")).await.refused(400), text);
+        }
     }
 
     /// R17.3: a booking that waits is in no calendar yet.

@@ -66,6 +66,7 @@ struct History<'a> {
     is_strict: bool,
     chance: u64,
     guests: usize,
+    made_holds: usize,
     tried: &'a mut Tried,
 }
 
@@ -113,7 +114,18 @@ impl<'a> History<'a> {
             booked: BTreeMap::new(),
             held: BTreeMap::new(),
         };
-        Self { server, hosts, schedules, event_types, reading, is_strict, chance, guests: 0, tried }
+        Self {
+            server,
+            hosts,
+            schedules,
+            event_types,
+            reading,
+            is_strict,
+            chance,
+            guests: 0,
+            made_holds: 0,
+            tried,
+        }
     }
 
     fn today(&self) -> DayNumber {
@@ -464,7 +476,9 @@ impl<'a> History<'a> {
             let until = answer.accepted(201)["reservationUntil"].as_str().unwrap();
             let until: Timestamp = until.parse().unwrap();
             let is_seat = self.reading.kinds[kind].rules.seats.is_some();
-            let held = Held { kind, start, is_seat, until: until.as_millisecond() };
+            let older = self.made_holds;
+            self.made_holds += 1;
+            let held = Held { kind, start, is_seat, until: until.as_millisecond(), older };
             self.reading.held.insert(uid_of(&answer), held);
         }
         self.count(format!("hold: {}", answer.status));

@@ -100,4 +100,47 @@ on_both_engines! {
         assert_eq!(full.refused(409), "No more seats left at this seated booking.");
         let _ = book(&server, &holding(&wanted_by(id, &at("10:00"), "second@mail.test"), &mine)).await.accepted(201);
     }
+
+    /// 7.9.3, RES-13: of holds of two event types that overlap the older one counts.
+    async fn whoever_held_a_time_first_can_book_it(server: TestServer) {
+        let (host, first) = bookable(&server, &json!({})).await;
+        let second = host.event_type("second", &json!({ "minimumBookingNotice": 0 })).await;
+        let older = uid_of(&hold(&server, first, &at("10:00")).await);
+        let newer = uid_of(&hold(&server, second, &at("10:30")).await);
+        held(&book(&server, &holding(&wanted(second, &at("10:30")), &newer)).await, 300);
+        // Naming the hold of another event type opens nothing.
+        held(&book(&server, &holding(&wanted(second, &at("10:30")), &older)).await, 300);
+        let _ = book(&server, &holding(&wanted(first, &at("10:00")), &older)).await.accepted(201);
+    }
+
+    /// The same where holds count for everybody; a hold that moves is as new as its move.
+    async fn whoever_held_a_time_first_keeps_the_others_out(strict: Strict) {
+        let server = strict.0;
+        let (host, first) = bookable(&server, &json!({})).await;
+        let second = host.event_type("second", &json!({ "minimumBookingNotice": 0 })).await;
+        let moved = uid_of(&hold(&server, first, &at("14:00")).await);
+        let other = uid_of(&hold(&server, second, &at("10:00")).await);
+        let body = json!({ "eventTypeId": first, "slotStart": at("10:00") });
+        let path = format!("/v2/slots/reservations/{moved}");
+        let patch = server.call("PATCH", &path).header("cal-api-version", "2024-09-04").json(&body).send().await;
+        let _ = patch.accepted(200);
+        held(&book(&server, &wanted(first, &at("10:00"))).await, 300);
+        held(&book(&server, &holding(&wanted(first, &at("10:00")), &moved)).await, 300);
+        let _ = book(&server, &holding(&wanted(second, &at("10:00")), &other)).await.accepted(201);
+    }
+
+    /// 7.9: row 12 comes before row 13, and after the limits.
+    async fn a_hold_is_told_before_what_else_takes_the_time(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({ "bookingLimitsCount": { "day": 1 } })).await;
+        let late = uid_of(&hold(&server, id, &at("18:00")).await);
+        let mine = uid_of(&hold(&server, id, &at("12:00")).await);
+        held(&book(&server, &holding(&wanted(id, &at("18:00")), &mine)).await, 300);
+        let refused = book(&server, &holding(&wanted(id, &at("18:00")), &late)).await;
+        assert_eq!(refused.refused(400), "User either already has booking at this time or is not available");
+        let other = host.event_type("other", &json!({ "minimumBookingNotice": 0 })).await;
+        booked(&server, other, &at("10:00")).await;
+        booked(&server, id, &at("16:00")).await;
+        let refused = book(&server, &holding(&wanted(id, &at("18:00")), &mine)).await;
+        assert_eq!(refused.refused(401), "booking_limit_reached");
+    }
 }

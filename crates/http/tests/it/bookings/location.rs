@@ -5,7 +5,7 @@ use slotd_domain::BookingId;
 use slotd_store::bookings::{self, set_metadata};
 use slotd_testkit::{Answer, TestServer, on_both_engines};
 
-use super::{at, bookable, booked, call_as, history, latest_more, uid};
+use super::{approval, at, bookable, booked, call_as, history, latest_more, uid};
 use crate::slots::{Host, id_of};
 
 async fn relocate(host: &Host<'_>, uid: &str, location: &Value) -> Answer {
@@ -97,7 +97,14 @@ on_both_engines! {
             assert_eq!(refused.invalid_fields(), ["location"], "{location}");
         }
         server.cancel_booking(BookingId(id_of(&booking))).await;
-        let refused = relocate(&host, uid(&booking), &good).await;
-        assert_eq!(refused.refused(400), format!("Can't change booking with uid={} because it is cancelled.", uid(&booking)));
+        let asking = host.event_type("asking", &approval(false)).await;
+        let request = booked(&server, asking, &at("12:00")).await;
+        let path = format!("/{}/decline", uid(&request));
+        let _ = call_as(&server, &host.key, "POST", &path, &json!({})).await.accepted(200);
+        for (booking, state) in [(&booking, "cancelled"), (&request, "rejected")] {
+            let refused = relocate(&host, uid(booking), &good).await;
+            let text = format!("Can't change booking with uid={} because it is {state}.", uid(booking));
+            assert_eq!(refused.refused(400), text);
+        }
     }
 }

@@ -7,7 +7,8 @@ use slotd_store::outbox;
 use slotd_testkit::{Tables, TestServer, World, on_both_engines};
 
 use super::{
-    approval, at, book, bookable, booked, effects, facts, managed, wanted, wanted_by, weekly, with,
+    approval, at, book, bookable, booked, change, effects, facts, managed, wanted, wanted_by,
+    weekly, with,
 };
 use crate::slots::id_of;
 
@@ -113,5 +114,41 @@ on_both_engines! {
         assert_eq!(everything(&server).await, before);
         let tables = Tables::open(&server.database.options.location).await;
         assert_eq!(tables.column("select kind from booking_event").await.len(), 2);
+    }
+
+    /// 25.5: what is sent later shows event type, host and client as they were.
+    async fn an_event_keeps_what_is_around_the_booking(server: TestServer) {
+        let world = server.world().await;
+        let (host, id) = managed(&server, &world, "nina@klinik.test", &json!({
+            "description": "Before", "hideOrganizerEmail": true,
+            "bookingFields": [{ "type": "text", "slug": "species", "label": "Kind", "required": false }],
+        })).await;
+        let path = format!("/v2/oauth-clients/{}", world.client);
+        let client = |uri: &str| json!({
+            "bookingRedirectUri": format!("{uri}/booking"), "bookingCancelRedirectUri": format!("{uri}/cancel"),
+            "bookingRescheduleRedirectUri": format!("{uri}/move"),
+        });
+        let set = async |uri: &str| {
+            let body = client(uri);
+            let _ = server.call("PATCH", &path).bearer(&world.key).json(&body).send().await.accepted(200);
+        };
+        let set_host = async |body: Value| {
+            let _ = server.call("PATCH", "/v2/me").bearer(&host.key).json(&body).send().await.accepted(200);
+        };
+        set("https://before.example").await;
+        set_host(json!({ "locale": "de", "timeFormat": 24 })).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        set("https://after.example").await;
+        set_host(json!({ "locale": "fr", "timeFormat": 12 })).await;
+        change(&host, id, &json!({ "description": "After", "title": "Other", "hideOrganizerEmail": false, "bookingFields": [{ "type": "text", "slug": "other", "label": "Other", "required": false }], "lengthInMinutes": 30 })).await;
+
+        let first = facts(&server, &booking).await.remove(0);
+        assert_eq!((first.event_type_title.as_deref(), first.event_type_length_minutes), (Some("Event"), Some(60)));
+        let settings = first.event_type_settings.unwrap();
+        assert_eq!((&settings["description"], &settings["hide_organizer_email"]), (&json!("Before"), &json!(true)));
+        assert!(first.event_type_booking_fields.unwrap().to_string().contains("\"Kind\""));
+        assert_eq!((first.host_locale.as_deref(), first.host_time_format), (Some("de"), Some(24)));
+        let uris = [first.booking_redirect_uri, first.booking_cancel_redirect_uri, first.booking_reschedule_redirect_uri];
+        assert_eq!(uris.map(Option::unwrap), ["booking", "cancel", "move"].map(|page| format!("https://before.example/{page}")));
     }
 }

@@ -208,6 +208,8 @@ pub(super) struct Held {
     pub(super) is_seat: bool,
     /// In milliseconds since the epoch.
     pub(super) until: i64,
+    /// How many were made before.
+    pub(super) older: usize,
 }
 
 /// Everything that decides.
@@ -259,12 +261,24 @@ impl Reading {
     /// Holds that count for a wish.
     fn holds<'r>(&'r self, wish: Wish<'r>) -> impl Iterator<Item = &'r Held> {
         let host = self.kinds[wish.kind].host;
+        let time = |held: &Held| held.start..held.start + self.kinds[held.kind].length;
         self.held
             .iter()
             .filter(move |(uid, held)| {
                 let own = wish.holds.flatten();
+                let own_hold = own.and_then(|uid| self.held.get(uid));
+                // Whoever has held the time for this kind yields to nobody who came later.
+                let yields = own_hold.is_some_and(|own| {
+                    own.kind == wish.kind
+                        && own.until > self.now
+                        && held.kind != own.kind
+                        && held.older > own.older
+                        && time(held).start < time(own).end
+                        && time(own).start < time(held).end
+                });
                 wish.holds.is_some()
                     && own != Some(uid.as_str())
+                    && !yields
                     && held.until > self.now
                     && self.kinds[held.kind].host == host
             })

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 use slotd_http::{App, Settings};
-use slotd_testkit::{Engine, TestBooking, TestServer, on_both_engines};
+use slotd_testkit::{Engine, Tables, TestBooking, TestServer, on_both_engines};
 
 use super::{
-    approval, at, book, bookable, booked, call, call_as, effects, facts, latest_more, stored,
-    wanted, weekly, with,
+    approval, at, book, bookable, booked, call, call_as, effects, facts, latest_more, seats,
+    stored, uid, wanted, weekly, with,
 };
+use crate::slots::set_clock;
 
 /// A server that looks at the first booking of a series only.
 struct Lax(TestServer);
@@ -160,5 +161,63 @@ on_both_engines! {
         for booking in all {
             assert_eq!(latest_more(&server, booking).await, json!({ "which": "allRemaining" }));
         }
+    }
+
+    /// R12.7: a seat is given up in one occurrence, and nothing else is cancelled by that.
+    async fn a_seat_of_a_series_cancels_nothing_else(server: TestServer) {
+        let (host, id) = bookable(&server, &weekly(2)).await;
+        let data = booked(&server, id, &at("10:00")).await;
+        let shared = host.event_type("shared", &with(&seats(2, true), &json!({ "minimumBookingNotice": 0 }))).await;
+        let other = booked(&server, shared, &at("14:00")).await;
+        let series = data[0]["recurringBookingUid"].as_str().unwrap();
+        let missing = "Invalid seatUid: this seat does not exist or has already been cancelled.";
+        let foreign = "Invalid seatUid: this seat does not belong to this booking.";
+        let unknown = "4b4ad1ae-5f3c-4a43-a9c5-5a86ee33cd50";
+        let single = format!("Booking with bookingUid={} is not part of a recurring booking.", uid(&other));
+        for (path, body, expected) in [
+            (series, json!({ "seatUid": unknown }), missing),
+            (series, json!({ "seatUid": other["seatUid"] }), foreign),
+            (uid(&data[0]), json!({ "seatUid": unknown, "cancelSubsequentBookings": true }), missing),
+            (uid(&other), json!({ "seatUid": other["seatUid"], "cancelSubsequentBookings": true }), single.as_str()),
+        ] {
+            let refused = call(&server, "POST", &format!("/{path}/cancel"), &body).await;
+            assert_eq!(refused.refused(400), expected, "{path} {body}");
+        }
+        let none = call(&server, "POST", &format!("/{unknown}/cancel"), &json!({ "seatUid": unknown })).await;
+        assert_eq!(none.refused(404), format!("Booking with uid={unknown} not found"));
+        let tables = Tables::open(&server.database.options.location).await;
+        assert_eq!(tables.column("select status from booking").await, ["accepted"; 3]);
+    }
+
+    /// Section 12: a series of which nothing stands any more was cancelled.
+    async fn a_series_is_cancelled_once(server: TestServer) {
+        let (_, id) = bookable(&server, &weekly(2)).await;
+        let data = booked(&server, id, &at("10:00")).await;
+        let (series, second) = (data[0]["recurringBookingUid"].as_str().unwrap(), uid(&data[1]));
+        let subsequent = json!({ "cancelSubsequentBookings": true });
+        let _ = call(&server, "POST", &format!("/{second}/cancel"), &subsequent).await.accepted(200);
+        let again = call(&server, "POST", &format!("/{second}/cancel"), &subsequent).await;
+        let text = |uid: &str| format!(
+            "Can't cancel booking with uid={uid} because it has been cancelled already. Please provide uid of a booking that is not cancelled."
+        );
+        assert_eq!(again.refused(400), text(second));
+        let _ = call(&server, "POST", &format!("/{series}/cancel"), &json!({})).await.accepted(200);
+        assert_eq!(call(&server, "POST", &format!("/{series}/cancel"), &json!({})).await.refused(400), text(series));
+    }
+
+    /// R7.41, R7.53: the first start decides for the whole series, so that one mail tells of it.
+    async fn a_series_waits_for_its_host_as_a_whole(server: TestServer) {
+        let threshold = json!({ "confirmationPolicy": {
+            "type": "time", "noticeThreshold": { "unit": "hours", "count": 24 }, "blockUnconfirmedBookingsInBooker": false,
+        } });
+        let (_, id) = bookable(&server, &with(&weekly(3), &threshold)).await;
+        set_clock(&server, "2050-09-05T08:00:00Z".parse().unwrap());
+        let soon = booked(&server, id, &at("10:00")).await;
+        let later = booked(&server, id, "2050-09-12T12:00:00.000Z").await;
+        for (data, status) in [(soon, "pending"), (later, "accepted")] {
+            let data = data.as_array().unwrap();
+            assert_eq!(data.iter().map(|it| it["status"].as_str().unwrap()).collect::<Vec<_>>(), [status; 3]);
+        }
+        Tables::open(&server.database.options.location).await.check_bookings().await;
     }
 }

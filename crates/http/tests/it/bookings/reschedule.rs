@@ -4,12 +4,16 @@ use serde_json::{Value, json};
 use slotd_testkit::{TestBooking, TestServer, on_both_engines};
 
 use super::{
-    DAY, approval, at, book, bookable, booked, call, call_as, change, effects, seats, uid,
-    wanted_by, weekly,
+    DAY, approval, at, book, bookable, booked, call, call_as, change, effects, managed, seats, uid,
+    wanted_by, weekly, with,
 };
-use crate::slots::hours;
+use crate::slots::{hours, set_clock};
 
-async fn moved(server: &TestServer, booking: &str, body: &Value) -> Value {
+/// What an event type that keeps its bookings where they are says.
+const KEPT: &str = "This event type does not allow rescheduling";
+
+/// Moves a booking, as nobody.
+pub(super) async fn moved(server: &TestServer, booking: &str, body: &Value) -> Value {
     let answer = call(server, "POST", &format!("/{booking}/reschedule"), body).await;
     answer.accepted(201).clone()
 }
@@ -219,5 +223,84 @@ on_both_engines! {
         assert!(!effects(&server, &new).await.contains(&"calendar.delete".to_owned()));
         let _ = call_as(&server, &host.key, "POST", &format!("/{}/confirm", uid(&again)), &json!({})).await.accepted(200);
         assert!(effects(&server, &again).await.contains(&"calendar.create".to_owned()));
+    }
+
+    /// Section 11, `disableRescheduling`
+    async fn an_event_type_can_forbid_it(server: TestServer) {
+        for fields in [json!({}), seats(2, true)] {
+            let fields = with(&fields, &json!({ "disableRescheduling": { "disabled": true } }));
+            let (host, id) = bookable(&server, &fields).await;
+            let old = booked(&server, id, &at("10:00")).await;
+            let mut body = json!({ "start": at("14:00") });
+            if let Some(seat) = old.get("seatUid") {
+                body["seatUid"] = seat.clone();
+            }
+            assert_eq!(refused(&server, uid(&old), &body, 400).await, KEPT);
+            let by_host = call_as(&server, &host.key, "POST", &format!("/{}/reschedule", uid(&old)), &body).await;
+            assert_eq!(by_host.refused(400), KEPT);
+            let read = call(&server, "GET", &format!("/{}", uid(&old)), &json!({})).await;
+            assert_eq!((&read.accepted(200)["status"], &read.accepted(200)["start"]), (&json!("accepted"), &old["start"]));
+            change(&host, id, &json!({ "disableRescheduling": { "disabled": false } })).await;
+            moved(&server, uid(&old), &body).await;
+        }
+    }
+
+    /// Section 11, `disableRescheduling.minutesBefore`
+    async fn shortly_before_it_starts_it_is_too_late(server: TestServer) {
+        let (_, id) = bookable(&server, &json!({ "disableRescheduling": { "minutesBefore": 120 } })).await;
+        let old = booked(&server, id, &at("12:00")).await;
+        set_clock(&server, at("10:00").parse().unwrap());
+        let new = moved(&server, uid(&old), &json!({ "start": at("14:00") })).await;
+        set_clock(&server, "2050-09-05T12:00:01Z".parse().unwrap());
+        assert_eq!(refused(&server, uid(&new), &json!({ "start": at("16:00") }), 400).await, KEPT);
+    }
+
+    /// Section 11, `allowReschedulingPastBookings`
+    async fn what_is_over_moves_only_where_that_is_allowed(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let old = booked(&server, id, &at("10:00")).await;
+        // It has begun, and is not over.
+        set_clock(&server, "2050-09-05T10:59:59Z".parse().unwrap());
+        let new = moved(&server, uid(&old), &json!({ "start": at("11:00") })).await;
+        set_clock(&server, at("12:00").parse().unwrap());
+        let body = json!({ "start": at("14:00") });
+        assert_eq!(refused(&server, uid(&new), &body, 400).await, KEPT);
+        change(&host, id, &json!({ "allowReschedulingPastBookings": true })).await;
+        let again = moved(&server, uid(&new), &body).await;
+        assert_eq!((&again["start"], &again["rescheduledFromUid"]), (&json!(at("14:00")), &new["uid"]));
+    }
+
+    /// R12.4, `allowReschedulingCancelledBookings`: once, and only what was not moved.
+    async fn what_was_cancelled_moves_only_where_that_is_allowed(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let old = booked(&server, id, &at("10:00")).await;
+        let _ = call(&server, "POST", &format!("/{}/cancel", uid(&old)), &json!({})).await.accepted(200);
+        let body = json!({ "start": at("14:00") });
+        let text = refused(&server, uid(&old), &body, 400).await;
+        assert_eq!(text, format!("Can't reschedule booking with uid={} because it has been cancelled. Please provide uid of a booking that is not cancelled.", uid(&old)));
+        change(&host, id, &json!({ "allowReschedulingCancelledBookings": true })).await;
+        let new = moved(&server, uid(&old), &body).await;
+        assert_eq!((&new["status"], &new["rescheduledFromUid"]), (&json!("accepted"), &old["uid"]));
+        let read = call(&server, "GET", &format!("/{}", uid(&old)), &json!({})).await;
+        assert_eq!((&read.accepted(200)["status"], &read.accepted(200)["rescheduledToUid"]), (&json!("cancelled"), &new["uid"]));
+        let again = refused(&server, uid(&old), &json!({ "start": at("16:00") }), 400).await;
+        assert!(again.contains("has been cancelled and rescheduled already"), "{again}");
+    }
+
+    /// BK-152, R11.4: in either form of their address.
+    async fn a_managed_host_needs_no_approval_of_their_own(server: TestServer) {
+        let world = server.world().await;
+        let (_, id) = managed(&server, &world, "host@klinik.test", &approval(false)).await;
+        let mut booking = booked(&server, id, &at("09:00")).await;
+        let host = booking["hosts"][0].clone();
+        assert_ne!(host["email"], host["displayEmail"]);
+        for (start, by, status) in [
+            ("10:00", &host["displayEmail"], "accepted"),
+            ("11:00", &json!("omar@mail.test"), "pending"),
+            ("12:00", &host["email"], "accepted"),
+        ] {
+            booking = moved(&server, uid(&booking), &json!({ "start": at(start), "rescheduledBy": by })).await;
+            assert_eq!(booking["status"], status, "{by}");
+        }
     }
 }

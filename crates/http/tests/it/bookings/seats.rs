@@ -2,11 +2,11 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use slotd_testkit::{TestServer, on_both_engines};
+use slotd_testkit::{Tables, TestServer, on_both_engines};
 
 use super::{
-    at, book, book_as, bookable, booked, change, effects, facts, seats, stored, wanted, wanted_by,
-    with,
+    at, book, book_as, bookable, booked, call, call_as, change, effects, facts, seats, stored, uid,
+    wanted, wanted_by, with,
 };
 use crate::slots::set_clock;
 
@@ -141,5 +141,43 @@ on_both_engines! {
             assert_eq!(effects.iter().filter(|effect| *effect == expected).count(), 1, "{effects:?}");
         }
         assert_eq!(effects.iter().filter(|effect| *effect == "webhook.BOOKING_CREATED").count(), 2, "{effects:?}");
+    }
+
+    /// R7.57: who has a seat hears that, also when there is none left.
+    async fn who_has_a_seat_of_a_full_booking_hears_that(server: TestServer) {
+        let (_, id) = bookable(&server, &seats(1, true)).await;
+        booked(&server, id, &at("10:00")).await;
+        let again = book(&server, &wanted_by(id, &at("10:00"), "OMAR@mail.test")).await;
+        assert_eq!(again.refused(409), "already_signed_up_for_this_booking_error");
+        let full = book(&server, &wanted_by(id, &at("10:00"), "second@mail.test")).await;
+        assert_eq!(full.refused(409), "No more seats left at this seated booking.");
+    }
+
+    /// R12.4, R12.6: nobody is left in it who could be moved.
+    async fn a_shared_booking_that_was_cancelled_is_not_moved(server: TestServer) {
+        let fields = with(&seats(2, true), &json!({ "allowReschedulingCancelledBookings": true }));
+        let (host, id) = bookable(&server, &fields).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let path = |action: &str| format!("/{}/{action}", uid(&booking));
+        let reason = json!({ "cancellationReason": "Ill" });
+        let _ = call_as(&server, &host.key, "POST", &path("cancel"), &reason).await.accepted(200);
+        let before = facts(&server, &booking).await;
+        for body in [json!({ "start": at("12:00") }), json!({ "start": at("12:00"), "seatUid": booking["seatUid"] })] {
+            let refused = call_as(&server, &host.key, "POST", &path("reschedule"), &body).await;
+            assert!(refused.refused(400).starts_with("Can't reschedule booking with uid="), "{}", refused.text);
+        }
+        assert_eq!(facts(&server, &booking).await, before);
+        Tables::open(&server.database.options.location).await.check_bookings().await;
+    }
+
+    /// R11.13, R3.4: its calendar's event is removed, at a higher sequence.
+    async fn a_booking_that_everybody_left_is_cancelled_in_calendars(server: TestServer) {
+        let (_, id) = bookable(&server, &seats(2, true)).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let body = json!({ "start": at("12:00"), "seatUid": booking["seatUid"] });
+        let _ = call(&server, "POST", &format!("/{}/reschedule", uid(&booking)), &body).await.accepted(201);
+        let facts = facts(&server, &booking).await;
+        let last = facts.last().unwrap();
+        assert_eq!((last.kind.as_str(), &last.snapshot["iCalSequence"]), ("emptied", &json!(1)));
     }
 }

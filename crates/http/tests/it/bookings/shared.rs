@@ -188,4 +188,156 @@ on_both_engines! {
         assert!(!left.iter().any(|effect| effect.starts_with("calendar.") || effect.starts_with("conferencing.")), "{left:?}");
         check(&server).await;
     }
+
+    /// BK-76, R7.58, R11.11: to a booking of its own, and into one that is there.
+    async fn a_seat_takes_along_what_is_its_own(server: TestServer) {
+        let (_, id) = bookable(&server, &seats(2, true)).await;
+        let own = async |email: &str, answer: &str| {
+            let fields = json!({ "metadata": { "crmId": answer }, "bookingFieldsResponses": { "notes": answer, "other": 7 } });
+            book(&server, &with(&wanted_by(id, &at("10:00"), email), &fields)).await.accepted(201).clone()
+        };
+        let first = own("a@mail.test", "A").await;
+        let second = own("b@mail.test", "B").await;
+        let alone = move_seat(&server, &first, "12:00").await;
+        assert_eq!((&alone["start"], &alone["end"], &alone["duration"]), (&json!(at("12:00")), &json!(at("13:00")), &json!(60)));
+        let of_first = with(&first["attendees"][0], &json!({ "seatUid": alone["seatUid"] }));
+        assert_eq!(alone["attendees"], json!([of_first]));
+        assert_eq!(of_first["bookingFieldsResponses"], json!({ "name": "Omar Haddad", "notes": "A", "other": 7 }));
+        let both = move_seat(&server, &second, "12:00").await;
+        let attendees = both["attendees"].as_array().unwrap();
+        assert!(attendees.len() == 2 && attendees.contains(&of_first) && attendees.contains(&second["attendees"][1]), "{both}");
+        check(&server).await;
+    }
+
+    /// R3.4: the calendar entry of a seat that moves is another one, that of everybody the
+    /// same.
+    async fn only_everybody_keeps_the_calendar_entry(server: TestServer) {
+        let (host, id) = bookable(&server, &seats(3, true)).await;
+        let entry = async |booking: &Value| {
+            let snapshot = facts(&server, booking).await.pop().unwrap().snapshot;
+            (snapshot["iCalUid"].clone(), snapshot["iCalSequence"].clone())
+        };
+        let first = seat(&server, id, "10:00", "a@mail.test").await;
+        seat(&server, id, "10:00", "b@mail.test").await;
+        let path = format!("/{}/reschedule", uid(&first));
+        for (version, hour) in [(1, "11:00"), (2, "12:00")] {
+            let all = call_as(&server, &host.key, "POST", &path, &json!({ "start": at(hour) })).await;
+            assert_eq!(all.accepted(201)["icsUid"], first["icsUid"]);
+            assert_eq!(entry(&first).await, (first["icsUid"].clone(), json!(version)));
+        }
+        let moved = move_seat(&server, &first, "14:00").await;
+        assert_ne!(moved["icsUid"], first["icsUid"]);
+        assert_eq!(entry(&moved).await, (moved["icsUid"].clone(), json!(0)));
+        assert_eq!(entry(&first).await, (first["icsUid"].clone(), json!(2)), "of who stays");
+    }
+
+    /// R8.3: whoever moves or gives up a seat sees nobody, the host everybody.
+    async fn who_goes_learns_nothing_of_the_others(server: TestServer) {
+        let (host, id) = bookable(&server, &seats(4, false)).await;
+        let mut held = Vec::new();
+        for name in ["a", "b", "c", "d"] {
+            held.push(seat(&server, id, "10:00", &format!("{name}@mail.test")).await);
+        }
+        let moved = move_seat(&server, &held[0], "12:00").await;
+        assert!(moved["seatUid"].is_string());
+        let joined = move_seat(&server, &held[1], "12:00").await;
+        assert_eq!((&joined["uid"], &joined["seatUid"]), (&moved["uid"], &held[1]["seatUid"]));
+        // Where nothing changes, nothing is told either.
+        let stays = move_seat(&server, &held[2], "10:00").await;
+        let path = format!("/{}/cancel", uid(&held[2]));
+        let left = call(&server, "POST", &path, &json!({ "seatUid": held[2]["seatUid"] })).await;
+        for shown in [&moved, &joined, &stays, left.accepted(200)] {
+            assert_eq!(shown["attendees"], json!([]));
+        }
+        let body = json!({ "start": at("12:00"), "seatUid": held[3]["seatUid"] });
+        let by_host = call_as(&server, &host.key, "POST", &format!("/{}/reschedule", uid(&held[3])), &body).await;
+        assert_eq!(by_host.accepted(201)["attendees"].as_array().unwrap().len(), 3);
+    }
+
+    /// BK-82, R11.14, R11.15
+    async fn everybody_hears_that_all_of_them_move(server: TestServer) {
+        let (host, id) = bookable(&server, &seats(2, true)).await;
+        let first = seat(&server, id, "10:00", "a@mail.test").await;
+        let second = seat(&server, id, "10:00", "b@mail.test").await;
+        let path = format!("/{}/reschedule", uid(&first));
+        let all = call_as(&server, &host.key, "POST", &path, &json!({ "start": at("14:00") })).await;
+        assert_eq!(all.accepted(201)["attendees"], second["attendees"]);
+        assert_eq!(history(&server, &first).await[2..], [
+            "moved: calendar.update conferencing.update mail.rescheduled webhook.BOOKING_RESCHEDULED webhook.MEETING_ENDED webhook.MEETING_STARTED",
+        ]);
+        assert_eq!(facts(&server, &first).await[2].snapshot["booking"], *all.accepted(201));
+        check(&server).await;
+    }
+
+    /// BK-82, R11.13, R11.14, R11.15
+    async fn everybody_moves_into_a_booking_that_has_room(server: TestServer) {
+        let (host, id) = bookable(&server, &seats(3, true)).await;
+        let first = seat(&server, id, "10:00", "a@mail.test").await;
+        let double = seat(&server, id, "10:00", "B@mail.test").await;
+        let there = seat(&server, id, "14:00", "b@mail.test").await;
+        let full = seat(&server, id, "14:00", "c@mail.test").await;
+        // The calendar has what is to be left.
+        server.database.run_sql(&format!("delete from outbox where effect like 'calendar.%' and booking_id = {}", first["id"])).await;
+        let path = format!("/{}/reschedule", uid(&first));
+        let merged = call_as(&server, &host.key, "POST", &path, &json!({ "start": at("14:00") })).await;
+        let merged = merged.accepted(201);
+        assert_eq!((&merged["uid"], &merged["start"], &merged["status"]), (&there["uid"], &json!(at("14:00")), &json!("accepted")));
+        let attendees = merged["attendees"].as_array().unwrap();
+        assert_eq!(attendees.len(), 3, "{merged}");
+        for kept in [&first["attendees"][0], &full["attendees"][0], &full["attendees"][1]] {
+            assert!(attendees.contains(kept), "{merged}");
+        }
+        let left = read(&server, &first).await;
+        assert_eq!((&left["status"], &left["attendees"]), (&json!("cancelled"), &json!([])));
+        let by_seat = format!("/by-seat/{}", double["seatUid"].as_str().unwrap());
+        let _ = call(&server, "GET", &by_seat, &json!({})).await.refused(404);
+        assert!(effects(&server, &first).await.contains(&"calendar.delete".to_owned()));
+        assert_eq!(history(&server, &there).await[2..], [
+            "moved: calendar.update conferencing.update mail.rescheduled webhook.BOOKING_RESCHEDULED webhook.MEETING_ENDED webhook.MEETING_STARTED",
+        ]);
+        let told = facts(&server, &there).await.pop().unwrap().snapshot;
+        assert_eq!((&told["booking"]["attendees"], &told["more"]["rescheduleUid"]), (&merged["attendees"], &first["uid"]));
+        check(&server).await;
+    }
+
+    /// R11.14: not one of them moves if there is no room for all.
+    async fn nobody_moves_where_there_is_no_room_for_everybody(server: TestServer) {
+        let (host, id) = bookable(&server, &seats(2, true)).await;
+        let first = seat(&server, id, "10:00", "a@mail.test").await;
+        seat(&server, id, "10:00", "b@mail.test").await;
+        let there = seat(&server, id, "14:00", "c@mail.test").await;
+        let before = [read(&server, &first).await, read(&server, &there).await];
+        let path = format!("/{}/reschedule", uid(&first));
+        let full = call_as(&server, &host.key, "POST", &path, &json!({ "start": at("14:00") })).await;
+        assert_eq!(full.refused(409), "not_enough_available_seats_error");
+        assert_eq!([read(&server, &first).await, read(&server, &there).await], before);
+        check(&server).await;
+    }
+
+    /// R8.3, R11.10, R12.3: whoever moved or cancelled a shared booking is one of its attendees.
+    async fn who_moved_or_cancelled_is_hidden_as_the_others_are(server: TestServer) {
+        let (host, id) = bookable(&server, &seats(2, false)).await;
+        let first = seat(&server, id, "10:00", "first@mail.test").await;
+        let second = seat(&server, id, "10:00", "second@mail.test").await;
+        let made = move_seat(&server, &first, "12:00").await;
+        let joined = move_seat(&server, &second, "12:00").await;
+        assert_eq!(made["uid"], joined["uid"]);
+        let path = format!("/{}", uid(&made));
+        let of_seat = format!("/by-seat/{}", joined["seatUid"].as_str().unwrap());
+        let legacy = server.call("GET", &format!("/v2/bookings{path}")).send().await;
+        let texts = [made.to_string(), joined.to_string(), read(&server, &made).await.to_string(), legacy.text,
+            call(&server, "GET", &of_seat, &json!({})).await.text];
+        for text in texts {
+            assert!(text.contains("own") && !text.contains("first@mail.test"), "{text}");
+        }
+        let seen = call_as(&server, &host.key, "GET", &path, &json!({})).await;
+        assert_eq!(seen.accepted(200)["rescheduledByEmail"], "first@mail.test");
+        for seat in [&made, &joined] {
+            let leave = json!({ "seatUid": seat["seatUid"] });
+            let left = call_as(&server, &host.key, "POST", &format!("{path}/cancel"), &leave).await;
+            let _ = left.accepted(200);
+        }
+        let read = read(&server, &made).await;
+        assert_eq!((&read["status"], read["cancelledByEmail"].as_str()), (&json!("cancelled"), Some("")), "{read}");
+    }
 }

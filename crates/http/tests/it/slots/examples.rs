@@ -57,6 +57,7 @@ async fn fill(host: &Host<'_>, example: &Value, event_type: i32) -> Option<Strin
             end: instant("end"),
             release_at: instant("until"),
             is_seat: hold["isSeat"] == true,
+            sequence: 0,
         };
         server
             .write(move |conn| {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use slotd_testkit::{Tables, TestServer, on_both_engines};
 
 use super::{answering, book, call, call_as, effects, refused_with, rows, sent, sent_by};
-use crate::bookings::{DAY, at, bookable, uid, with};
+use crate::bookings::{CURRENT, DAY, at, bookable, booked, history, uid, with};
 use crate::slots::{Host, daily, hours};
 
 fn moving(body: &Value, what: &Value) -> Value {
@@ -181,6 +181,38 @@ on_both_engines! {
         refused_with(&refused, 400, "Cancellation reason is required when you are the host");
         let reason = json!({ "cancellationReason": "ill" });
         let _ = call_as(&server, &host.key, "POST", &path, &reason).await.accepted(201);
+    }
+
+    /// Sections 1 and 16: what only the current shape changes is not found in another version.
+    async fn changes_of_the_current_shape_need_its_version(server: TestServer) {
+        let (host, id) = bookable(&server, &json!({})).await;
+        let booking = booked(&server, id, &at("10:00")).await;
+        let place = "/v2/bookings/{bookingUid}/";
+        // One is in both shapes, the other in the legacy one alone.
+        let legacy = ["cancel", "mark-no-show"];
+        let mut rules = slotd_http::access_table();
+        rules.retain(|rule| rule.path.starts_with(place) && rule.method != "GET");
+        rules.retain(|rule| !legacy.iter().any(|action| rule.path.ends_with(action)));
+        let mut found: Vec<&str> = rules.iter().map(|rule| &rule.path[place.len()..]).collect();
+        found.sort_unstable();
+        assert_eq!(found, [
+            "attendees", "confirm", "decline", "guests", "location", "mark-absent", "reassign", "reassign/{userId}",
+            "reschedule",
+        ]);
+        for rule in rules {
+            let path = rule.path.replace("{bookingUid}", uid(&booking)).replace("{userId}", &host.id.to_string());
+            let call = || server.call(rule.method.as_str(), &path).bearer(&host.key).json(&json!({}));
+            let text = format!("Cannot {} {path}", rule.method);
+            let missing = call().send().await;
+            assert_eq!(missing.refused(404), text);
+            assert!(missing.body["error"]["details"]["hint"].as_str().unwrap().contains(CURRENT), "{}", missing.text);
+            for version in ["2024-04-15", "2024-06-11", "2024-06-14", "1999-01-01"] {
+                let old = call().header("cal-api-version", version).send().await;
+                assert_eq!(old.refused(404), text, "{version}");
+            }
+            assert_ne!(call().header("cal-api-version", CURRENT).send().await.status, 404, "{path}");
+        }
+        assert_eq!(history(&server, &booking).await.len(), 1);
     }
 
     /// 24.5, R12.1

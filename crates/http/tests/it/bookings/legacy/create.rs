@@ -1,11 +1,11 @@
 //! `POST /v2/bookings` in the legacy shape (24.2).
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use slotd_testkit::{TestServer, on_both_engines};
 
 use super::{LEGACY, answering, book, call_as, effects, refused_with, rows, sent, sent_by};
-use crate::bookings::{DAY, at, bookable, with};
+use crate::bookings::{DAY, at, bookable, managed, wanted, with};
 use crate::contract::shared;
 use crate::slots::{Host, hold, hours, set_clock, uid_of};
 
@@ -58,7 +58,8 @@ on_both_engines! {
         assert!(!hours(&server, id, DAY).await.contains(&"10:00".to_owned()));
     }
 
-    /// R1.1, R1.3: every version before 2024-08-13, and none, is the legacy one.
+    /// Section 1, QI-1, R1.1, R1.3: every version before 2024-08-13, and none, is the legacy one,
+    /// and those after it are the current one.
     async fn versions_without_bookings_of_their_own_have_the_legacy_shape(server: TestServer) {
         let (_, id) = bookable(&server, &json!({})).await;
         for (hour, version) in (9..).zip(["2024-04-15", "2024-06-11", "2024-06-14", "1999-01-01"]) {
@@ -68,16 +69,18 @@ on_both_engines! {
         }
         let answer = server.call("POST", "/v2/bookings").json(&sent(id, 13)).send().await;
         assert_eq!(answer.accepted(201)["status"], "ACCEPTED");
-        for version in ["2024-08-13", "2026-02-25"] {
-            let call = server.call("POST", "/v2/bookings").header("cal-api-version", version);
-            assert_eq!(call.json(&sent(id, 14)).send().await.status, 400, "{version}");
+        for (hour, version) in [("14:00", "2024-08-13"), ("15:00", "2024-09-04"), ("16:00", "2026-02-25")] {
+            let call = || server.call("POST", "/v2/bookings").header("cal-api-version", version);
+            assert_eq!(call().json(&sent(id, 14)).send().await.status, 400, "{version}");
+            let answer = call().json(&wanted(id, &at(hour))).send().await;
+            assert_eq!(answer.accepted(201)["status"], "accepted", "{version}");
         }
     }
 
     /// BK-26, R1.1, I15
     async fn a_current_body_without_its_version_is_told_so(server: TestServer) {
         let (_, id) = bookable(&server, &json!({})).await;
-        let body = crate::bookings::wanted(id, &at("10:00"));
+        let body = wanted(id, &at("10:00"));
         let answer = server.call("POST", "/v2/bookings").json(&body).send().await;
         assert_eq!(answer.refused(400), "Bad Request Exception");
         let fields = answer.invalid_fields();
@@ -158,6 +161,28 @@ on_both_engines! {
         let unknown = with_client(12, "clz3q8k2x0001mh08v5t7d9ab", "false").await;
         assert!(!unknown.iter().any(|it| it.starts_with("mail")), "{unknown:?}");
         assert!(unknown.contains(&"calendar.create".to_owned()), "{unknown:?}");
+    }
+
+    /// Section 24.2, R7.5: who names no client has that of the event type's owner, if any.
+    async fn without_a_named_client_that_of_the_owner_decides(server: TestServer) {
+        let world = server.world().await;
+        let (_, own) = bookable(&server, &json!({})).await;
+        let (_, id) = managed(&server, &world, "nina@klinik.test", &json!({})).await;
+        let mails = async |event_type, hour| {
+            let before = effects(&server).await.len();
+            let _ = book(&server, &sent(event_type, hour)).await.accepted(201);
+            let mut effects = effects(&server).await.split_off(before);
+            assert!(effects.contains(&"webhook.BOOKING_CREATED".to_owned()), "{effects:?}");
+            effects.retain(|effect| effect.starts_with("mail"));
+            effects
+        };
+        let path = format!("/v2/oauth-clients/{}", world.client);
+        for (hour, enabled, expected) in [(10, false, &[][..]), (12, true, &["mail.scheduled"])] {
+            let patch = server.call("PATCH", &path).bearer(&world.key);
+            let _ = patch.json(&json!({ "areEmailsEnabled": enabled })).send().await.accepted(200);
+            assert_eq!(mails(id, hour).await, expected);
+            assert_eq!(mails(own, hour).await, [""; 0]);
+        }
     }
 
     /// BK-91, 24.6
@@ -248,8 +273,8 @@ on_both_engines! {
         assert_eq!(rows(&server).await[4], "1", "only the other hold is left");
     }
 
-    /// R24.*: the bodies that the components send are accepted, and answered with everything
-    /// that the recorded answers have and the components read.
+    /// R24.*, 24.5: the bodies that the components send are accepted, and answered with
+    /// everything that the recorded answers have and the components read.
     async fn the_recorded_bodies_are_accepted(server: TestServer) {
         // The recordings were made on 2026-11-24.
         set_clock(&server, "2026-11-24T12:00:00Z".parse().unwrap());
@@ -259,25 +284,35 @@ on_both_engines! {
         other.schedule(&crate::slots::daily("Europe/London")).await;
         let seats = json!({ "seatsPerTimeSlot": 3, "showAttendeeInfo": false, "showAvailabilityCount": true });
         let recurrence = json!({ "interval": 1, "occurrences": 3, "frequency": "weekly" });
-        let half = |fields: &serde_json::Value| with(&json!({ "lengthInMinutes": 30, "minimumBookingNotice": 0 }), fields);
+        let half = |fields: &Value| with(&json!({ "lengthInMinutes": 30, "minimumBookingNotice": 0 }), fields);
         let intro = host.event_type("intro", &half(&json!({}))).await;
         let class = host.event_type("class", &half(&json!({ "seats": seats }))).await;
         let weekly = host.event_type("weekly", &half(&json!({ "recurrence": recurrence }))).await;
         server.advance(SignedDuration::from_secs(1));
-        for name in ["create", "create-dry-run", "create-dynamic", "create-seat", "create-recurring"] {
+        // What the recordings name, and what it is here.
+        let mut names = vec![
+            ("\"eventTypeId\":110".to_owned(), format!("\"eventTypeId\":{intro}")),
+            ("\"eventTypeId\":114".to_owned(), format!("\"eventTypeId\":{class}")),
+            ("\"eventTypeId\":112".to_owned(), format!("\"eventTypeId\":{weekly}")),
+            ("host-cmatomsexampleclient00001-example-com".to_owned(), format!("person-{}", host.id)),
+            ("colleague-cmatomsexampleclient00001-example-com".to_owned(), format!("person-{}", other.id)),
+        ];
+        for name in [
+            "create", "create-dry-run", "create-dynamic", "create-seat", "create-recurring", "for-reschedule",
+            "create-reschedule", "cancel",
+        ] {
             let Some(recorded) = shared(&format!("atoms-examples/booking-{name}.json")) else { return };
-            let (request, expected) = (&recorded["request"], &recorded["response"]["body"]["data"]);
-            let text = request["body"].to_string();
-            let text = text.replace("\"eventTypeId\":110", &format!("\"eventTypeId\":{intro}"));
-            let text = text.replace("\"eventTypeId\":114", &format!("\"eventTypeId\":{class}"));
-            let text = text.replace("\"eventTypeId\":112", &format!("\"eventTypeId\":{weekly}"));
-            let text = text.replace("host-cmatomsexampleclient00001-example-com", &format!("person-{}", host.id));
-            let text = text.replace("colleague-cmatomsexampleclient00001-example-com", &format!("person-{}", other.id));
-            let body: serde_json::Value = serde_json::from_str(&text).unwrap();
-            let path = request["path"].as_str().unwrap();
-            let call = server.call("POST", path).header("cal-api-version", LEGACY);
-            let answer = call.header("x-cal-platform-embed", "false").json(&body).send().await;
-            let ours = answer.accepted(201);
+            let text = names.iter().fold(recorded.to_string(), |text, (theirs, ours)| text.replace(theirs, ours));
+            let known: Value = serde_json::from_str(&text).unwrap();
+            let (request, expected) = (&known["request"], &known["response"]);
+            let call = server.call(request["method"].as_str().unwrap(), request["path"].as_str().unwrap());
+            let call = call.header("cal-api-version", LEGACY).header("x-cal-platform-embed", "false");
+            let call = if request["body"].is_null() { call } else { call.json(&request["body"]) };
+            // 24.5: whatever the recording says.
+            let status = if name == "cancel" { json!(201) } else { expected["status"].clone() };
+            let answer = call.send().await;
+            assert_eq!(answer.status, status, "{name}: {}", answer.text);
+            let (ours, expected) = (&answer.body["data"], &expected["body"]["data"]);
             let pairs = match (ours.as_array(), expected.as_array()) {
                 (Some(ours), Some(theirs)) => {
                     assert_eq!(ours.len(), theirs.len(), "{name}");
@@ -289,7 +324,14 @@ on_both_engines! {
                 // Columns of the original that nothing reads.
                 let unread = ["destinationCalendarId", "reassignReason", "reassignById", "isRecorded", "ratingFeedback", "oneTimePassword"];
                 // Known here only.
-                let own = ["id", "uid", "idempotencyKey", "userId", "userPrimaryEmail", "eventTypeId", "title", "createdAt", "iCalUID", "user", "attendees", "dynamicGroupSlugRef", "seatReferenceUid"];
+                let mut own = vec!["id", "uid", "idempotencyKey", "userId", "userPrimaryEmail", "title", "createdAt", "iCalUID", "user", "seatReferenceUid"];
+                own.extend(match name {
+                    // It has more.
+                    "for-reschedule" => &["eventType"][..],
+                    // R3.4, R11.10: the original neither counts nor says who.
+                    "create-reschedule" => &["attendees", "iCalSequence", "rescheduledBy"],
+                    _ => &["attendees"],
+                });
                 for (key, value) in theirs.as_object().unwrap() {
                     if unread.contains(&key.as_str()) {
                         continue;
@@ -299,6 +341,14 @@ on_both_engines! {
                         assert_eq!(&ours[key], value, "{name}: {key}");
                     }
                 }
+                let disabled = |booking: &Value| booking["eventType"]["disableRescheduling"].clone();
+                assert_eq!(disabled(ours), disabled(theirs), "{name}");
+            }
+            // What is moved and cancelled then.
+            if let (Some(uid), Some(id)) = (recorded["response"]["body"]["data"]["uid"].as_str(), ours["id"].as_i64()) {
+                let theirs = &recorded["response"]["body"]["data"]["id"];
+                names.push((uid.to_owned(), ours["uid"].as_str().unwrap().to_owned()));
+                names.push((format!("\"bookingId\":{theirs},"), format!("\"bookingId\":{id},")));
             }
         }
     }
