@@ -60,13 +60,15 @@ pub(super) fn new_uid() -> String {
 }
 
 impl Book {
-    /// Takes ids for a draft. `series` is the id that the occurrences share.
+    /// Takes ids for a draft. `series` is the id that the occurrences share, `now` the instant
+    /// of the request.
     pub(super) async fn new(
         app: &App,
         draft: Draft,
         series: Option<String>,
         may_see: bool,
         is_dry_run: bool,
+        now: Timestamp,
     ) -> Result<Self, StoreError> {
         let mut ids = Vec::with_capacity(draft.starts.len());
         for _ in &draft.starts {
@@ -78,7 +80,7 @@ impl Book {
             ids.push(Ids { booking, uid: new_uid(), attendees, seat: Uuid::new_v4().to_string() });
         }
         let settings = app.settings.bookings.clone();
-        Ok(Self { draft, ids, series, may_see, settings, is_dry_run, now: app.clock.now() })
+        Ok(Self { draft, ids, series, may_see, settings, is_dry_run, now })
     }
 
     /// Whether nothing is written.

@@ -68,6 +68,7 @@ async fn current(
     let is_instant = body.instant;
     let overrides = body.override_availability;
     let wanted = || wanted(&body, selected_slot::cookie(headers));
+    let now = app.clock.now();
     // The event type may change between a draft and its booking: then it is drafted again.
     for _ in 0..3 {
         let conn = app.store.read().await?;
@@ -78,7 +79,7 @@ async fn current(
         let reader = reader(&drafted, standing);
         let series = drafted.is_series.then(|| Uuid::new_v4().to_string());
         let is_series = drafted.is_series;
-        let book = Book::new(app, drafted, series, standing.manages(), false).await?;
+        let book = Book::new(app, drafted, series, standing.manages(), false, now).await?;
         let data = move |outcome: &Outcome| match outcome {
             Outcome::Made(made) => Some(answer(made, is_series, reader)),
             Outcome::Changed => None,

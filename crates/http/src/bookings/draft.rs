@@ -181,7 +181,7 @@ pub(super) async fn draft(
     let default = Integration::CalVideo;
     let named = match &wanted.place {
         None => None,
-        // Strings and answers are not compared with what is on offer (R7.23, R24.4).
+        // A text is not compared with what is on offer (R7.23).
         Some(requested) => Some(
             location::requested(requested, id, offered, default)
                 .map_err(|refusal| ApiError::bad_request(refusal.to_string()))?,

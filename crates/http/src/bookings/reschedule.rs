@@ -125,6 +125,7 @@ pub(super) async fn move_booking<T: Serialize>(
     wanted: Wanted,
     data: impl Fn(&Moved) -> T + Clone + Send + Sync + 'static,
 ) -> Result<T, ApiError> {
+    let now = app.clock.now();
     // Attendees may come between counting them and moving them: then it begins again.
     for _ in 0..3 {
         let conn = app.store.read().await?;
@@ -143,7 +144,7 @@ pub(super) async fn move_booking<T: Serialize>(
             attendees,
             new_seat: Uuid::new_v4().to_string(),
             settings: app.settings.bookings.clone(),
-            now: app.clock.now(),
+            now,
         };
         let is_dry_run = wanted.legacy.as_ref().is_some_and(|legacy| legacy.is_dry_run);
         let moved = if is_dry_run {

@@ -26,9 +26,11 @@ impl UnitOfWork for Write {
     }
 }
 
-async fn user(store: &Store) -> UserId {
+/// Somebody with this name in their address.
+pub(crate) async fn user(store: &Store, name: &str) -> UserId {
     let now = "2026-03-02T09:15:04Z".parse().unwrap();
-    let new = NewOrganization::prepare(store, "O", "o@example.com", now).await.unwrap();
+    let email = format!("{name}@example.com");
+    let new = NewOrganization::prepare(store, "O", &email, now).await.unwrap();
     let owner = new.owner.id;
     store.write(new).await.unwrap();
     owner
@@ -37,7 +39,7 @@ async fn user(store: &Store) -> UserId {
 on_both_engines! {
     async fn an_event_type_is_read_as_it_was_written(database: TestDatabase) {
         let store = database.open();
-        let user = user(&store).await;
+        let user = user(&store, "o").await;
         let plain = EventType::new("Plain", "plain", 30);
         let mut full = EventType::new("Full", "full", 45);
         full.is_hidden = true;
@@ -73,7 +75,7 @@ on_both_engines! {
 
     async fn buffers_move_from_the_settings_into_columns(database: TestDatabase) {
         let store = database.open();
-        let user = user(&store).await;
+        let user = user(&store, "o").await;
         let id = EventTypeId(1);
         let mut event_type = EventType::new("Plain", "plain", 30);
         store.write(Write::Insert(id, user, event_type.clone())).await.unwrap();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
+mod attendees;
 mod backup;
 mod event_types;
 mod idempotency;

@@ -58,6 +58,7 @@ pub(super) async fn book<T: Serialize + 'static>(
 ) -> Result<T, ApiError> {
     let is_dry_run = bodies.iter().any(|body| body.is_dry_run);
     let series = Series::of(bodies)?;
+    let now = app.clock.now();
     // The event type may change between a draft and its booking: then it is drafted again.
     for _ in 0..3 {
         let conn = app.store.read().await?;
@@ -80,7 +81,8 @@ pub(super) async fn book<T: Serialize + 'static>(
         let id = series.as_ref().map(|series| series.id.clone());
         let mut books = Vec::with_capacity(drafts.len());
         for drafted in drafts {
-            books.push(Book::new(app, drafted, id.clone(), standing.manages(), is_dry_run).await?);
+            let (id, may_see) = (id.clone(), standing.manages());
+            books.push(Book::new(app, drafted, id, may_see, is_dry_run, now).await?);
         }
         let sent: Vec<_> = bodies.iter().map(|body| body.responses.sent.clone()).collect();
         let data = move |outcome: &Outcome| match outcome {
