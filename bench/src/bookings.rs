@@ -22,7 +22,7 @@ pub(crate) const LEAVES: &[(&str, &str)] = &[
     ("booking", "id >= 500000000"),
 ];
 
-const LENGTH: i32 = 15;
+pub(crate) const LENGTH: i32 = 15;
 
 /// What is booked: a quarter of an hour, without notice.
 pub(crate) fn appointment() -> EventType {
@@ -112,6 +112,7 @@ fn new_booking(entry: &PoolEntry, id: i32) -> Vec<Vec<Value>> {
             Value::text("Bob Jones"),
             Value::text(ZONE),
             Value::text("en"),
+            Null,
             Null,
         ],
         vec![

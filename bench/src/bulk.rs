@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use slotd_store::Location;
 
-use crate::bookings::{FIRST_NEW, RESPONSES, SNAPSHOT, TITLE};
+use crate::bookings::{FIRST_NEW, LENGTH, RESPONSES, SNAPSHOT, TITLE};
 use crate::{Result, raw_postgres, slots};
 
 /// A user and how many bookings to give them.
@@ -175,8 +175,9 @@ impl Bulk {
              select {id}, {id}, {guest}, {guest}, 'Bob Jones', 'Europe/Rome', 'en' {from};
              insert into occupancy (user_id, is_long, end_at, booking_id, start_at, event_type_id, is_pending, is_host)
              select h.user_id, false, {end}, {id}, {start}, h.event_type_id, false, true {from};
-             insert into booking_event (booking_id, sequence, kind, snapshot, created_at)
-             select {id}, 1, 'created', {snapshot}, {now} {from};
+             insert into booking_event (booking_id, sequence, kind, snapshot, created_at, event_type_title,
+                event_type_length_minutes, event_type_settings)
+             select {id}, 1, 'created', {snapshot}, {now}, 'Appointment', {LENGTH}, cast('{{}}' as {json}) {from};
              {effects} commit"
         )
     }
