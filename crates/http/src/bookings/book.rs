@@ -286,19 +286,14 @@ impl Book {
         }
     }
 
-    /// Who has a seat of a booking, unless the booker does already (R7.57).
+    /// Who has a seat of a booking, unless the booker does already.
     async fn without_booker(
         &self,
         conn: &Conn,
         booking: BookingId,
     ) -> Result<Vec<Attendee>, ApiError> {
-        let present = bookings::attendees_of(conn, booking).await?;
-        let key = email::comparison_key(&self.draft.booker().email);
-        if present.iter().any(|attendee| email::comparison_key(&attendee.email) == key) {
-            let error = ApiError::conflict(messages::ALREADY_SIGNED_UP).bare();
-            return Err(self.worded(error, messages::ALREADY_SIGNED_UP));
-        }
-        Ok(present)
+        let others = others_than(conn, booking, &self.draft.booker().email).await?;
+        others.map_err(|error| self.worded(error, messages::ALREADY_SIGNED_UP))
     }
 
     /// Takes a seat of a booking that is there (R7.55 to R7.57).
@@ -341,6 +336,20 @@ impl Book {
         )?;
         Ok(Made { booking: joined, attendees, seat })
     }
+}
+
+/// Who has a seat of a booking, or the refusal of somebody who would have two (R7.57).
+pub(super) async fn others_than(
+    conn: &Conn,
+    booking: BookingId,
+    address: &str,
+) -> Result<Result<Vec<Attendee>, ApiError>, StoreError> {
+    let present = bookings::attendees_of(conn, booking).await?;
+    let key = email::comparison_key(address);
+    if present.iter().any(|attendee| email::comparison_key(&attendee.email) == key) {
+        return Ok(Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare()));
+    }
+    Ok(Ok(present))
 }
 
 /// Lets a booking be joined that was made before its event type had seats: who attends it

@@ -116,15 +116,17 @@ impl UnitOfWork for Cancel {
             };
         };
         let not_of_a_series = || ApiError::bad_request(messages::not_of_a_series(&self.uid));
-        if self.which != Which::One && booking.recurring_event_id.is_none() {
-            return Err(not_of_a_series());
-        }
+        let series = match self.which {
+            Which::One => None,
+            Which::Subsequent | Which::AllRemaining => {
+                Some(booking.recurring_event_id.clone().ok_or_else(not_of_a_series)?)
+            }
+        };
         let standing = Standing::of(conn, self.principal.as_ref(), &booking).await?;
         if let Some(seat) = &self.seat {
             return self.seat(conn, booking, seat, standing).await;
         }
-        if self.which != Which::One {
-            let series = booking.recurring_event_id.clone().ok_or_else(not_of_a_series)?;
+        if let Some(series) = series {
             return self.series(conn, &series, Some(&booking)).await;
         }
         self.check(conn, &booking, standing).await?;

@@ -481,7 +481,7 @@ impl Reschedule {
             new.attendees.push(copied(attendee, *id));
         }
         bookings::release(conn, booking.id).await?;
-        bookings::pass_on(conn, booking.id, Some(&old.by), self.now).await?;
+        bookings::pass_on(conn, booking.id, Some(&old.by), false, self.now).await?;
         bookings::insert(conn, &new, self.now).await?;
         let switches = self.switches(conn, booking).await?;
         let replaced = read(conn, booking.id).await?;

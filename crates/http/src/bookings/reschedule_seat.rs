@@ -7,7 +7,7 @@ use slotd_slots::Slot;
 use slotd_store::Conn;
 use slotd_store::bookings::{self, Attendee, Booking, NewSeat};
 
-use super::book::{Made, new_uid, share};
+use super::book::{Made, new_uid, others_than, share};
 use super::cancel::read;
 use super::decide::Found;
 use super::facts::{self, Fact, Switches};
@@ -92,7 +92,7 @@ impl Reschedule {
         target: &Booking,
     ) -> Result<(), ApiError> {
         share(conn, &mut target.clone()).await?;
-        Self::check_absent(conn, target, mover).await?;
+        others_than(conn, target.id, &mover.email).await??;
         if bookings::join(conn, target.id, Self::seats(old), self.now).await? == 0 {
             return Err(ApiError::conflict(messages::NOT_ENOUGH_SEATS).bare());
         }
@@ -111,18 +111,9 @@ impl Reschedule {
             return Ok(());
         };
         match bookings::seated_at(conn, event_type, self.wanted.start).await? {
-            Some(target) => Self::check_absent(conn, &target, mover).await,
+            Some(target) => others_than(conn, target.id, &mover.email).await?.map(drop),
             None => Ok(()),
         }
-    }
-
-    /// Nobody has two seats in one booking (R7.57).
-    async fn check_absent(conn: &Conn, target: &Booking, mover: &Attendee) -> Result<(), ApiError> {
-        let present = bookings::attendees_of(conn, target.id).await?;
-        if present.iter().any(|attendee| is_same(attendee, mover)) {
-            return Err(ApiError::conflict(messages::ALREADY_SIGNED_UP).bare());
-        }
-        Ok(())
     }
 
     /// A booking at the new start with one seat. It takes the place of the old one only if
@@ -170,7 +161,7 @@ impl Reschedule {
     /// Ends a booking that nobody is left in (R11.13).
     async fn empty(&self, conn: &Conn, old: &Old, switches: Switches) -> Result<(), ApiError> {
         bookings::release(conn, old.booking.id).await?;
-        bookings::abandon(conn, old.booking.id, Some(&old.by), self.now).await?;
+        bookings::pass_on(conn, old.booking.id, Some(&old.by), true, self.now).await?;
         let booking = read(conn, old.booking.id).await?;
         let switches = switches.at_end_of(&old.booking);
         facts::record(conn, Fact::Emptied, &booking, &[], switches, json!({}), self.now).await?;

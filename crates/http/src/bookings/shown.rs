@@ -32,7 +32,7 @@ impl Reader {
     /// The title that this reader sees: the event type's, where the booking's own names
     /// somebody whom they do not see.
     pub(super) fn title(self, booking: &Booking) -> String {
-        if booking.seats_taken.is_none() || self.sees_names {
+        if self.sees_names_of(booking) {
             return booking.title.clone();
         }
         booking.event_type_title.clone().unwrap_or_else(|| UNKNOWN.to_owned())
@@ -40,8 +40,11 @@ impl Reader {
 
     /// The address of whoever moved or cancelled a booking, if this reader sees it.
     pub(super) fn address(self, booking: &Booking, address: Option<&String>) -> Option<String> {
-        let is_seen = booking.seats_taken.is_none() || self.sees_names;
-        address.filter(|_| is_seen).cloned()
+        address.filter(|_| self.sees_names_of(booking)).cloned()
+    }
+
+    fn sees_names_of(self, booking: &Booking) -> bool {
+        booking.seats_taken.is_none() || self.sees_names
     }
 
     /// Those of a booking's attendees whom this reader sees.

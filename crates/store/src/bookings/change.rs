@@ -29,17 +29,12 @@ queries! {
     pub fn reject(booking: BookingId, reason: Option<&str>, now: Timestamp) -> u64 =
         "update booking set status = 'rejected', rejection_reason = $2, updated_at = $3 where id = $1";
 
-    /// Ends a booking that another one takes the place of, with its calendar's event. Its time is
-    /// given free by [`release`].
-    pub fn pass_on(booking: BookingId, by: Option<&str>, now: Timestamp) -> u64 =
-        "update booking set status = 'cancelled', is_rescheduled = true, rescheduled_by = $2, updated_at = $3
-         where id = $1";
-
-    /// Ends a booking that everybody has left for other ones, and its calendar's event. Its time
-    /// is given free by [`release`].
-    pub fn abandon(booking: BookingId, by: Option<&str>, now: Timestamp) -> u64 =
+    /// Ends a booking that another one takes the place of. Its calendar's event goes on with that
+    /// one, or ends as well: everybody has left for other ones. Its time is given free by
+    /// [`release`].
+    pub fn pass_on(booking: BookingId, by: Option<&str>, ends_event: bool, now: Timestamp) -> u64 =
         "update booking set status = 'cancelled', is_rescheduled = true, rescheduled_by = $2,
-            ical_sequence = ical_sequence + 1, updated_at = $3
+            ical_sequence = ical_sequence + case when $3 then 1 else 0 end, updated_at = $4
          where id = $1";
 
     /// Takes one more seat of a booking, unless so many are taken; then nothing changes.

@@ -8,8 +8,8 @@ pub(crate) mod read;
 
 pub use attendees::{Attendee, of_booking as attendees_of, set_absent, set_seat_metadata};
 pub use change::{
-    abandon, cancel, give_seat_up, join, move_seat, move_whole, pass_on, reject, release,
-    set_absent_host, set_location, set_metadata, set_responses, set_status, share, take_time,
+    cancel, give_seat_up, join, move_seat, move_whole, pass_on, reject, release, set_absent_host,
+    set_location, set_metadata, set_responses, set_status, share, take_time,
 };
 pub use insert::{NewAttendee, NewBooking, NewSeat, add_attendee, give_seat, insert};
 pub use list::{Filter, Order, Viewer, count, page};

@@ -75,18 +75,16 @@ impl Series {
     /// Makes drafts the bookings of one series. Only what an event type repeats may lie
     /// outside of its window, and only as far as it is repeated.
     pub(super) fn arrange(drafts: &mut [Draft]) -> Result<(), ApiError> {
-        let count = drafts.len();
-        let last = match drafts.first() {
-            Some(first) => last_start(first, count)?,
-            None => None,
-        };
+        let Some(first) = drafts.first() else { return Ok(()) };
+        let last = last_start(first, drafts.len())?;
         let rule = rule(drafts);
-        let first_start = drafts.iter().map(|draft| draft.starts[0]).min();
+        let starts = drafts.iter().map(|draft| draft.starts[0]);
+        let first_start = starts.fold(first.starts[0], Timestamp::min);
         for (place, draft) in drafts.iter_mut().enumerate() {
             draft.is_series = true;
             draft.recurrence_rule.clone_from(&rule);
             draft.first_place = place;
-            draft.first_start = first_start.unwrap_or(draft.first_start);
+            draft.first_start = first_start;
             draft.keeps_window = last.is_none_or(|last| draft.starts[0] > last);
         }
         Ok(())

@@ -2,11 +2,11 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use slotd_testkit::{Answer, Tables, TestServer, on_both_engines};
+use slotd_testkit::{Answer, TestServer, on_both_engines};
 
 use super::{
-    CURRENT, DAY, approval, at, book, bookable, booked, call, call_as, effects, facts, managed,
-    uid, wanted, wanted_by, weekly, with,
+    CURRENT, DAY, approval, at, book, bookable, booked, call, call_as, check_tables, effects,
+    facts, managed, uid, wanted, wanted_by, weekly, with,
 };
 use crate::slots::{Host, hold, hours, set_clock};
 
@@ -240,6 +240,6 @@ on_both_engines! {
         let request = booked(&server, waiting, &at("12:00")).await;
         let _ = cancel(&server, uid(&request), &json!({})).await.accepted(200);
         nothing_left(&request).await;
-        Tables::open(&server.database.options.location).await.check_bookings().await;
+        check_tables(&server).await;
     }
 }

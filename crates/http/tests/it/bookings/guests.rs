@@ -8,8 +8,8 @@ use slotd_testkit::{Answer, Engine, TestServer, on_both_engines};
 
 use super::fields::with_rules;
 use super::{
-    DAY, approval, at, book, bookable, booked, call, call_as, history, latest_more, uid, wanted,
-    with,
+    DAY, addresses, approval, at, book, bookable, booked, call, call_as, history, latest_more, uid,
+    wanted, with,
 };
 use crate::slots::{Host, daily, hours, id_of};
 
@@ -24,11 +24,6 @@ async fn attend(host: &Host<'_>, uid: &str, body: &Value) -> Answer {
 
 fn person(email: &str) -> Value {
     json!({ "name": "Lea Roth", "timeZone": "Asia/Tokyo", "email": email })
-}
-
-fn emails(booking: &Value) -> Vec<&str> {
-    let attendees = booking["attendees"].as_array().unwrap();
-    attendees.iter().map(|attendee| attendee["email"].as_str().unwrap()).collect()
 }
 
 /// A server with the limits that are the default.
@@ -67,7 +62,7 @@ on_both_engines! {
         ]);
         let answer = add(&host, uid(&booking), &guests).await;
         let data = answer.accepted(200);
-        assert_eq!(emails(data), ["omar@mail.test", "ann@mail.test", "Bob@mail.test", "cid@mail.test"]);
+        assert_eq!(addresses(data), ["omar@mail.test", "ann@mail.test", "Bob@mail.test", "cid@mail.test"]);
         assert_eq!(
             data["attendees"][2],
             json!({
@@ -172,7 +167,7 @@ on_both_engines! {
         let guests: Value = barred.into_iter().chain(["lea@mail.test"]).collect();
         let added = add(&host, uid(&booking), &guests).await;
         let added = added.accepted(200);
-        assert_eq!(emails(added), ["omar@mail.test", "lea@mail.test"]);
+        assert_eq!(addresses(added), ["omar@mail.test", "lea@mail.test"]);
         assert_eq!(added["guests"], json!(["lea@mail.test"]));
     }
 
@@ -253,7 +248,7 @@ on_both_engines! {
         let answer = call_as(&server, token, "POST", &format!("/{uid}/guests"), &body).await;
         let data = answer.accepted(200);
         let stored = guest["user"]["email"].as_str().unwrap();
-        assert_eq!(emails(data)[1..], [stored, "else@example.com"]);
+        assert_eq!(addresses(data)[1..], [stored, "else@example.com"]);
         assert_eq!(data["attendees"][1]["displayEmail"], "guest@example.com");
         let again = json!({ "guests": ["guest@example.com", stored] });
         let again = call_as(&server, token, "POST", &format!("/{uid}/guests"), &again).await;

@@ -146,6 +146,23 @@ pub(crate) fn weekly(occurrences: i32) -> Value {
     json!({ "recurrence": { "interval": 1, "occurrences": occurrences, "frequency": "weekly" } })
 }
 
+/// The addresses of those who attend a booking.
+pub(crate) fn addresses(booking: &Value) -> Vec<&str> {
+    let attendees = booking["attendees"].as_array().unwrap();
+    attendees.iter().map(|it| it["email"].as_str().unwrap()).collect()
+}
+
+/// A booking as nobody reads it.
+pub(crate) async fn read(server: &TestServer, booking: &Value) -> Value {
+    let path = format!("/{}", uid(booking));
+    call(server, "GET", &path, &json!({})).await.accepted(200).clone()
+}
+
+/// Nothing in the tables of bookings is half there.
+pub(crate) async fn check_tables(server: &TestServer) {
+    Tables::open(&server.database.options.location).await.check_bookings().await;
+}
+
 /// How many bookings are stored.
 pub(crate) async fn stored(server: &TestServer) -> usize {
     let tables = Tables::open(&server.database.options.location).await;

@@ -5,15 +5,10 @@ use slotd_testkit::{Tables, TestServer, on_both_engines};
 
 use super::reschedule::moved;
 use super::{
-    CURRENT, approval, at, book, bookable, booked, call, call_as, facts, history, latest_more,
+    CURRENT, approval, at, book, bookable, booked, call_as, facts, history, latest_more, read,
     seats, uid, wanted, with,
 };
 use crate::slots::{hold, uid_of};
-
-async fn read(server: &TestServer, booking: &Value) -> Value {
-    let answer = call(server, "GET", &format!("/{}", uid(booking)), &json!({})).await;
-    answer.accepted(200).clone()
-}
 
 /// The sequence of a booking's calendar entry.
 async fn sequence(server: &TestServer, booking: &Value) -> Value {

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use slotd_domain::Role;
 use slotd_testkit::{TestServer, on_both_engines};
 
-use super::{approval, at, book, bookable, booked, call, call_as, seats, uid, wanted_by};
+use super::{
+    addresses, approval, at, book, bookable, booked, call, call_as, seats, uid, wanted_by,
+};
 use crate::slots::Host;
 
 /// Gives whoever attends a booking a larger id than anybody has who comes later: so they are
@@ -13,11 +15,6 @@ async fn as_of_another_process(server: &TestServer, booking: &Value) {
     let id = &booking["id"];
     let sql = format!("update attendee set id = id + 1000000 where booking_id = {id}");
     server.database.run_sql(&sql).await;
-}
-
-fn addresses(booking: &Value) -> Vec<&str> {
-    let attendees = booking["attendees"].as_array().unwrap();
-    attendees.iter().map(|it| it["email"].as_str().unwrap()).collect()
 }
 
 /// The uids of a user's list.

@@ -5,8 +5,8 @@ use slotd_http::{App, Settings};
 use slotd_testkit::{Engine, Tables, TestBooking, TestServer, on_both_engines};
 
 use super::{
-    approval, at, book, bookable, booked, call, call_as, effects, facts, latest_more, seats,
-    stored, uid, wanted, weekly, with,
+    approval, at, book, bookable, booked, call, call_as, check_tables, effects, facts, latest_more,
+    seats, stored, uid, wanted, weekly, with,
 };
 use crate::slots::set_clock;
 
@@ -218,6 +218,6 @@ on_both_engines! {
             let data = data.as_array().unwrap();
             assert_eq!(data.iter().map(|it| it["status"].as_str().unwrap()).collect::<Vec<_>>(), [status; 3]);
         }
-        Tables::open(&server.database.options.location).await.check_bookings().await;
+        check_tables(&server).await;
     }
 }

@@ -1,11 +1,11 @@
 //! `POST /v2/bookings/{bookingUid}/reschedule` (section 11).
 
 use serde_json::{Value, json};
-use slotd_testkit::{Tables, TestBooking, TestServer, on_both_engines};
+use slotd_testkit::{TestBooking, TestServer, on_both_engines};
 
 use super::{
-    DAY, approval, at, book, bookable, booked, call, call_as, change, effects, managed, seats, uid,
-    wanted_by, weekly, with,
+    DAY, approval, at, book, bookable, booked, call, call_as, change, check_tables, effects,
+    managed, seats, uid, wanted_by, weekly, with,
 };
 use crate::slots::{hours, set_clock};
 
@@ -285,7 +285,7 @@ on_both_engines! {
         assert_eq!((&read.accepted(200)["status"], &read.accepted(200)["rescheduledToUid"]), (&json!("cancelled"), &new["uid"]));
         let again = refused(&server, uid(&old), &json!({ "start": at("16:00") }), 400).await;
         assert!(again.contains("has been cancelled and rescheduled already"), "{again}");
-        Tables::open(&server.database.options.location).await.check_bookings().await;
+        check_tables(&server).await;
     }
 
     /// BK-152, R11.4: in either form of their address.

@@ -2,22 +2,13 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use slotd_testkit::{Tables, TestServer, on_both_engines};
+use slotd_testkit::{TestServer, on_both_engines};
 
 use super::{
-    at, book, book_as, bookable, booked, call, call_as, change, effects, facts, seats, stored, uid,
-    wanted, wanted_by, with,
+    addresses, at, book, book_as, bookable, booked, call, call_as, change, check_tables, effects,
+    facts, seats, stored, uid, wanted, wanted_by, with,
 };
 use crate::slots::set_clock;
-
-fn addresses(booking: &Value) -> Vec<&str> {
-    booking["attendees"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["email"].as_str().unwrap())
-        .collect()
-}
 
 on_both_engines! {
     /// BK-70, R7.55, R7.58, R3.3, R3.4, section 8.3
@@ -167,7 +158,7 @@ on_both_engines! {
             assert!(refused.refused(400).starts_with("Can't reschedule booking with uid="), "{}", refused.text);
         }
         assert_eq!(facts(&server, &booking).await, before);
-        Tables::open(&server.database.options.location).await.check_bookings().await;
+        check_tables(&server).await;
     }
 
     /// R11.13, R3.4: its calendar's event is removed, at a higher sequence.

@@ -2,11 +2,12 @@
 //! go (R8.3, R11.11, R12.5).
 
 use serde_json::{Value, json};
-use slotd_testkit::{Tables, TestServer, on_both_engines};
+use slotd_testkit::{TestServer, on_both_engines};
 
 use super::legacy::{self, answering, sent_by};
 use super::{
-    at, book, bookable, call, call_as, change, effects, facts, history, seats, uid, wanted_by, with,
+    at, book, bookable, call, call_as, change, check_tables, effects, facts, history, read, seats,
+    uid, wanted_by, with,
 };
 use crate::slots::{Host, set_clock};
 
@@ -21,21 +22,11 @@ async fn move_seat(server: &TestServer, seat: &Value, hour: &str) -> Value {
     call(server, "POST", &path, &body).await.accepted(201).clone()
 }
 
-async fn read(server: &TestServer, booking: &Value) -> Value {
-    let path = format!("/{}", uid(booking));
-    call(server, "GET", &path, &json!({})).await.accepted(200).clone()
-}
-
 /// An event type that asks where reminders go.
 fn reminders() -> Value {
     json!({ "bookingFields": [
         { "type": "phone", "slug": "smsReminderNumber", "label": "Reminders", "required": false, "hidden": false },
     ] })
-}
-
-/// Nothing in the tables of bookings is half there.
-async fn check(server: &TestServer) {
-    Tables::open(&server.database.options.location).await.check_bookings().await;
 }
 
 on_both_engines! {
@@ -48,7 +39,7 @@ on_both_engines! {
         let stays = read(&server, &first).await;
         assert_eq!((&stays["status"], stays.get("rescheduledToUid")), (&json!("accepted"), None));
         assert_eq!(moved.get("rescheduledFromUid"), None);
-        check(&server).await;
+        check_tables(&server).await;
         let path = format!("/{}/cancel", uid(&second));
         let _ = call(&server, "POST", &path, &json!({ "seatUid": second["seatUid"] })).await.accepted(200);
         let path = format!("/{}/reschedule", uid(&second));
@@ -59,7 +50,7 @@ on_both_engines! {
         let moved = move_seat(&server, &last, "16:00").await;
         assert_eq!(moved["rescheduledFromUid"], last["uid"]);
         assert_eq!(read(&server, &last).await["rescheduledToUid"], moved["uid"]);
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// R8.3, 8.3: neither the title nor the place of a shared booking tells of who took the
@@ -89,7 +80,7 @@ on_both_engines! {
         let own = own.accepted(200);
         assert!(own["title"].as_str().unwrap().ends_with("and Omar Haddad"), "{own}");
         assert_eq!(own["attendees"][0]["bookingFieldsResponses"]["location"]["optionValue"], number);
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// R8.3: what a booking was before its event type had seats is its first booker's.
@@ -150,7 +141,7 @@ on_both_engines! {
         let moved = move_seat(&server, &second, "16:00").await;
         assert_eq!(moved["rescheduledByEmail"], "b@mail.test");
         assert!(moved["title"].as_str().unwrap().ends_with("and Lea Cohen"), "{moved}");
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// 25.4, 25.5, R11.11, R12.5: the calendar's event is of those who stay, the webhook of
@@ -175,7 +166,7 @@ on_both_engines! {
         assert_eq!(addresses(3), ["a@mail.test"]);
         assert_eq!(addresses(4), ["b@mail.test", "c@mail.test"]);
         assert_eq!(addresses(5), ["c@mail.test"]);
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// 25.6, R11.13: nothing makes an event for a booking that nobody is left in.
@@ -186,7 +177,7 @@ on_both_engines! {
         let _ = call(&server, "POST", &cancel, &json!({ "seatUid": only["seatUid"] })).await.accepted(200);
         let left = effects(&server, &only).await;
         assert!(!left.iter().any(|effect| effect.starts_with("calendar.") || effect.starts_with("conferencing.")), "{left:?}");
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// BK-76, R7.58, R11.11: to a booking of its own, and into one that is there.
@@ -206,7 +197,7 @@ on_both_engines! {
         let both = move_seat(&server, &second, "12:00").await;
         let attendees = both["attendees"].as_array().unwrap();
         assert!(attendees.len() == 2 && attendees.contains(&of_first) && attendees.contains(&second["attendees"][1]), "{both}");
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// R3.4: the calendar entry of a seat that moves is another one, that of everybody the
@@ -266,7 +257,7 @@ on_both_engines! {
             "moved: calendar.update conferencing.update mail.rescheduled webhook.BOOKING_RESCHEDULED webhook.MEETING_ENDED webhook.MEETING_STARTED",
         ]);
         assert_eq!(facts(&server, &first).await[2].snapshot["booking"], *all.accepted(201));
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// BK-82, R11.13, R11.14, R11.15
@@ -297,7 +288,7 @@ on_both_engines! {
         ]);
         let told = facts(&server, &there).await.pop().unwrap().snapshot;
         assert_eq!((&told["booking"]["attendees"], &told["more"]["rescheduleUid"]), (&merged["attendees"], &first["uid"]));
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// R11.14: not one of them moves if there is no room for all.
@@ -311,7 +302,7 @@ on_both_engines! {
         let full = call_as(&server, &host.key, "POST", &path, &json!({ "start": at("14:00") })).await;
         assert_eq!(full.refused(409), "not_enough_available_seats_error");
         assert_eq!([read(&server, &first).await, read(&server, &there).await], before);
-        check(&server).await;
+        check_tables(&server).await;
     }
 
     /// R8.3, R11.10, R12.3: whoever moved or cancelled a shared booking is one of its attendees.
